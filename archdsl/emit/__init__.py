@@ -1,0 +1,1 @@
+"""From records to PyTorch: source text, and the module that it makes."""

@@ -1,0 +1,104 @@
+"""Several class bodies of one block as one class: what differs between them becomes a constructor argument.
+
+This is anti-unification (Plotkin 1970). Two terms that differ in a number, or in a whole module, are one term with
+a column there: the values that it has in each of the bodies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archdsl.emit.forms import Action, Form, module_of
+from archdsl.ops.term import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The values that one place of a class has in each body; `hint` is a name for it where nothing better is known."""
+
+    values: tuple[Any, ...]
+    hint: str
+
+    @property
+    def is_module(self) -> bool:
+        return any(isinstance(value, Term) for value in self.values)
+
+
+class Apart(Exception):
+    """Two bodies have too little in common to be one class."""
+
+
+def merged(forms: Sequence[Form]) -> list[Action]:
+    """The actions that all bodies share, with columns where they differ; raises `Apart`."""
+    first = forms[0]
+    if any(len(form.actions) != len(first.actions) for form in forms):
+        raise Apart
+    if any(form.outputs != first.outputs or form.starts != first.starts for form in forms):
+        raise Apart
+    return [_action(actions) for actions in zip(*(form.actions for form in forms), strict=True)]
+
+
+def _action(actions: Sequence[Action]) -> Action:
+    first = actions[0]
+    if len({(a.inputs, a.outputs, a.again) for a in actions}) > 1:
+        raise Apart
+    kinds = {a.kind for a in actions}
+    same_name = len({a.path for a in actions}) == 1
+    if len(kinds) == 1 and (same_name or kinds == {"call"}):
+        try:
+            return replace(first, term=_value([a.term for a in actions], first.path[-1] if first.path else "", [first.kind == "module"]))
+        except Apart:
+            pass
+    if kinds - {"module", "call"} or any(a.kind == "call" and a.instead is None for a in actions):
+        raise Apart
+    modules = [module_of(a) for a in actions]
+    names = [a.path for a, module in zip(actions, modules, strict=True) if module.function != "nn.Identity"]
+    path = names[0] if names else first.path
+    return replace(first, kind="module", path=path, term=_value(modules, path[-1], [True]))
+
+
+def _value(values: Sequence[Any], hint: str, module: list[bool]) -> Any:
+    """One value where all are equal, one term where all are alike, else a column."""
+    first = values[0]
+    if all(type(v) is type(first) and v == first for v in values):
+        return first
+    if all(isinstance(v, Term) for v in values):
+        return _term(values, hint, module)
+    if any(isinstance(v, Term) for v in values) and not module[0]:
+        raise Apart
+    if isinstance(first, tuple) and all(isinstance(v, tuple) and len(v) == len(first) for v in values):
+        return tuple(_value(items, hint, module) for items in zip(*values, strict=True))
+    if not all(v is None or isinstance(v, int | float | str | tuple | Term) for v in values):
+        raise Apart
+    return Column(tuple(values), hint)
+
+
+def _term(terms: Sequence[Term], hint: str, module: list[bool]) -> Any:
+    first = terms[0]
+    alike = all(t.function == first.function and len(t.args) == len(first.args) for t in terms)
+    if not alike:
+        if not module[0]:
+            raise Apart
+        return Column(tuple(terms), hint)
+    args = tuple(_value(column, _position_hint(first, i, hint), module) for i, column in enumerate(zip(*(t.args for t in terms), strict=True)))
+    return replace(first, args=args, kwargs=tuple(_keywords(terms, hint, module)))
+
+
+def _position_hint(term: Term, position: int, hint: str) -> str:
+    if term.function.startswith("nn.Conv") or term.function == "nn.Linear":
+        return (f"{hint}_inputs", f"{hint}_outputs", f"{hint}_kernel")[position]
+    return "depth" if term.function == "*" and position == 1 else hint
+
+
+def _keywords(terms: Sequence[Term], hint: str, module: list[bool]) -> Iterable[tuple[str, Any]]:
+    """Keywords of any term; one that leaves it out has torch's default."""
+    defaults = {name: value for t in terms for name, value in t.defaults}
+    names = {name for t in terms for name, _ in t.kwargs}
+    order = dict.fromkeys([*defaults, *(name for t in terms for name, _ in t.kwargs)])
+    for name in filter(names.__contains__, order):
+        given = [dict(t.kwargs).get(name, defaults.get(name, Apart)) for t in terms]
+        if Apart in given:
+            raise Apart
+        yield name, _value(given, name, module)

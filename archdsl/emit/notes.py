@@ -1,0 +1,60 @@
+"""Shapes as comments: over the input's axes inside a class, in numbers in a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from archdsl.emit.forms import Form
+from archdsl.emit.naming import Names
+from archdsl.lower.networks import Interface
+from archdsl.shapes import Shape
+from archdsl.sizes import Dim, Size, at, ceil_div
+
+AXES = {3: "NCL", 4: "NCHW", 5: "NCDHW"}
+
+
+def note_of_network(network: Form, interface: Interface, sizes: Mapping[str, int]) -> Callable[[int], str]:
+    """Shapes in numbers, at `sizes`; the batch stays a letter."""
+    batch = {shape[0] for shape in interface.inputs.values() if isinstance(shape[0], Size)}
+    return lambda value: "×".join(str(d if d in batch else at(d, sizes)) for d in network.shape(value))
+
+
+def note_of_class(names: Names) -> Callable[[int], str]:
+    """Shapes over the letters of the input's axes, and over the constructor's arguments where channels differ."""
+    return lambda value: _class_note(names, value)
+
+
+def _class_note(names: Names, value: int) -> str:
+    shapes = [form.shape(value) for form in names.forms]
+    inputs = [form.shape(0) for form in names.forms]
+    if len({shape.rank for shape in shapes}) > 1:
+        return ""
+    columns = zip(*shapes, strict=True)
+    return "×".join(_axis(names, column, inputs) for column in columns)
+
+
+def _axis(names: Names, column: tuple[Dim, ...], inputs: list[Shape]) -> str:
+    if all(isinstance(dim, int) for dim in column):
+        return (names.known(column) or "C").replace(" ", "")
+    found = [_relation(dim, x) for dim, x in zip(column, inputs, strict=True)]
+    if None in found:
+        return "·"
+    letters, ratios = {f[0] for f in found if f}, tuple(f[1] for f in found if f)
+    if len(letters) > 1:
+        return "·"
+    letter = letters.pop()
+    if set(ratios) == {1}:
+        return letter
+    ratio = names.known(ratios)
+    return f"{letter}/{ratio}" if ratio else "·"
+
+
+def _relation(dim: Dim, x: Shape) -> tuple[str, int] | None:
+    """The axis of the input that a size comes from, and how many times smaller it is, rounded up."""
+    letters = AXES.get(x.rank)
+    for letter, size in zip(letters or (), x, strict=bool(letters)):
+        if isinstance(size, Size):
+            ratio = next((r for r in (1, 2, 4, 8, 16, 32) if ceil_div(size, r) == dim), None)
+            if ratio is not None:
+                return letter, ratio
+    return None

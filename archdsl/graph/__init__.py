@@ -1,0 +1,1 @@
+"""The graph of ops, over networkx: one node an op, edges where tensors flow."""

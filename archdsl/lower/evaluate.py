@@ -1,0 +1,437 @@
+"""Expressions over numbers, lists and layers. Flows of tensors build on this in `expand`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from archdsl.lower.bind import Unfit, bind, fit
+from archdsl.lower.resolve import Unit
+from archdsl.lower.values import (
+    UNKNOWN,
+    BlockLayer,
+    Fold,
+    Function,
+    InitRule,
+    LabelledLayer,
+    OpLayer,
+    Tensor,
+    Trace,
+    Value,
+    describe,
+    is_layer,
+    is_tensors,
+)
+from archdsl.ops import parameters_of
+from archdsl.report import Mistake, mistakes as errors
+from archdsl.sizes import Dim, Size, divides
+from archdsl.syntax import tree
+
+LARGEST = 10**18
+"""Numbers beyond this are refused: nothing in a network is that large, and they would eat memory."""
+LONGEST = 200_000
+"""The most elements a list may have."""
+
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+class Evaluator:
+    """Works out expressions of one file, with `names` bound so far."""
+
+    def __init__(self, unit: Unit, names: Mapping[str, Value]) -> None:
+        self.unit = unit
+        self.names: dict[str, Value] = dict(names)
+
+    def value(self, node: tree.Expr) -> Value:
+        return self._forms[type(node)](self, node)
+
+    # --- names and literals ---
+
+    def literal(self, node: tree.Literal) -> Value:
+        if isinstance(node.value, int | float):
+            return self._bounded(node, node.value)
+        return node.value
+
+    def name(self, node: tree.Name) -> Value:
+        value = self.names.get(node.id)
+        if value is None and node.id not in self.names:
+            value = self.unit.look_up(node.id, node.span)
+            if value is None:
+                raise Mistake(self._unknown_name(node))
+        if value is UNKNOWN:
+            raise Mistake(None)
+        return value
+
+    def _unknown_name(self, node: tree.Name) -> Any:
+        if node.id in self.unit.imported:
+            return None
+        if node.id in self.unit.names:
+            return errors.not_a_layer_name(node.span, node.id, self.unit.names[node.id].span)
+        return errors.unknown_name(node.span, node.id, [*self.names, *self.unit.known_names()])
+
+    def sequence(self, node: tree.Sequence) -> Value:
+        return tuple(self.value(item) for item in node.items)
+
+    def comprehension(self, node: tree.Comprehension) -> Value:
+        outer = dict(self.names)
+        items: list[Value] = []
+        try:
+            for _ in self._rows(node.clauses):
+                items.append(self.value(node.element))
+                if len(items) > LONGEST:
+                    raise Mistake(errors.too_many(node.span, LONGEST))
+        finally:
+            self.names = outer
+        return tuple(items)
+
+    def _rows(self, clauses: tuple[tree.For, ...]) -> Iterator[None]:
+        """Binds the loop names to each combination in turn."""
+        if not clauses:
+            yield
+            return
+        clause, *rest = clauses
+        for target in clause.targets:
+            if target in self.names:
+                raise Mistake(errors.shadowed_name(clause.span, target))
+        for item in self._list(clause.iterable):
+            self._take_apart(clause, item)
+            if all(self.condition(c) for c in clause.conditions):
+                yield from self._rows(tuple(rest))
+        for target in clause.targets:
+            self.names.pop(target, None)
+
+    def _take_apart(self, clause: tree.For, item: Value) -> None:
+        if len(clause.targets) == 1:
+            self.names[clause.targets[0]] = item
+            return
+        if not isinstance(item, tuple) or len(item) != len(clause.targets):
+            raise Mistake(errors.wrong_count(clause.iterable.span, len(clause.targets), describe(item)))
+        self.names.update(zip(clause.targets, item, strict=True))
+
+    def _list(self, node: tree.Expr) -> tuple[Value, ...]:
+        value = self.value(node)
+        if not isinstance(value, tuple):
+            raise Mistake(errors.not_a_list(node.span, describe(value)))
+        return value
+
+    # --- looking into values ---
+
+    def attribute(self, node: tree.Attribute) -> Value:
+        value = self.value(node.value)
+        if not isinstance(value, Tensor):
+            raise Mistake(errors.no_attribute(node.name_span, node.name, describe(value)))
+        shape, axes = value.shape, {"channels": 1, "height": -2, "width": -1}
+        if node.name == "shape":
+            return tuple(shape)
+        if node.name == "rank":
+            return shape.rank
+        if node.name not in axes:
+            raise Mistake(errors.unknown_attribute(node.name_span, node.name, [*axes, "rank", "shape"]))
+        if shape.rank < (2 if node.name == "channels" else 3 if node.name == "width" else 4):
+            raise Mistake(errors.no_such_axis(node.name_span, node.name, str(shape)))
+        return shape[axes[node.name]]
+
+    def index(self, node: tree.Index) -> Value:
+        items, index = self._list(node.value), self._int(node.index)
+        if not -len(items) <= index < len(items):
+            raise Mistake(errors.index_range(node.index.span, index, len(items)))
+        return items[index]
+
+    def slice(self, node: tree.Slice) -> Value:
+        items = self._list(node.value)
+        start, stop, step = (None if n is None else self._int(n) for n in (node.start, node.stop, node.step))
+        if step == 0:
+            assert node.step is not None
+            raise Mistake(errors.zero_step(node.step.span))
+        return items[start:stop:step]
+
+    def _int(self, node: tree.Expr) -> int:
+        value = self.value(node)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Mistake(errors.not_whole(node.span, describe(value)))
+        return value
+
+    # --- arithmetic ---
+
+    def unary(self, node: tree.Unary) -> Value:
+        if node.operator == "not":
+            return not self.condition(node.operand)
+        value = self.value(node.operand)
+        if isinstance(value, bool) or not isinstance(value, int | float | Size):
+            raise Mistake(errors.wrong_operands(node.span, node.operator, describe(value)))
+        return -value if node.operator == "-" else value
+
+    def binary(self, node: tree.Binary) -> Value:
+        """A chain of operators is as deep as it is long on its left side, so that side is walked in a loop."""
+        chain = [node]
+        while isinstance(chain[-1].left, tree.Binary):
+            chain.append(chain[-1].left)
+        left = self.value(chain[-1].left)
+        for link in reversed(chain):
+            if link.operator in ("and", "or"):
+                if self.truth(link.left, left) == (link.operator == "and"):
+                    left = self.value(link.right)
+            else:
+                left = self.arithmetic(link, left, self.value(link.right))
+        return left
+
+    def arithmetic(self, node: tree.Binary, left: Value, right: Value) -> Value:
+        operator = node.operator
+        if isinstance(left, tuple) or isinstance(right, tuple):
+            return self._list_arithmetic(node, left, right)
+        if isinstance(left, str) and isinstance(right, str) and operator == "+":
+            return left + right
+        numbers = (int, float, Size)
+        if not isinstance(left, numbers) or not isinstance(right, numbers) or bool in (type(left), type(right)):
+            raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right)))
+        try:
+            if isinstance(left, Size) or isinstance(right, Size):
+                return self._size_arithmetic(node, left, right)
+            return self._bounded(node, _ARITHMETIC[operator](left, right))
+        except ZeroDivisionError:
+            raise Mistake(errors.division_by_zero(node.span)) from None
+        except OverflowError:
+            raise Mistake(errors.number_too_large(node.span)) from None
+
+    def _list_arithmetic(self, node: tree.Binary, left: Value, right: Value) -> Value:
+        if node.operator == "+" and isinstance(left, tuple) and isinstance(right, tuple):
+            return self._short(node, left + right)
+        items, count = (left, right) if isinstance(left, tuple) else (right, left)
+        if node.operator == "*" and isinstance(count, int) and not isinstance(count, bool):
+            if len(items) * count > LONGEST:
+                raise Mistake(errors.too_many(node.span, LONGEST))
+            return items * count
+        raise Mistake(errors.wrong_operands(node.span, node.operator, describe(left), describe(right)))
+
+    def _size_arithmetic(self, node: tree.Binary, left: Dim, right: Dim) -> Dim:
+        """Sums, differences and products of sizes, and divisions by a whole number, stay exact sizes."""
+        match node.operator:
+            case "+" if _exact(left, right):
+                return left + right
+            case "-" if _exact(left, right):
+                return left - right
+            case "*" if _exact(left, right):
+                return left * right
+            case "//" if isinstance(right, int) and right > 0:
+                return left // right
+            case "%" if isinstance(right, int) and right > 0:
+                return left % right
+            case "/" if isinstance(right, int) and right > 0 and divides(right, left) is None:
+                return left // right
+        raise Mistake(errors.size_arithmetic(node.span, node.operator, describe(left), describe(right)))
+
+    def _bounded(self, node: tree.Expr, value: float) -> int | float:
+        if isinstance(value, complex) or value != value or abs(value) > LARGEST:
+            raise Mistake(errors.number_too_large(node.span))
+        return value
+
+    def _short(self, node: tree.Expr, items: tuple[Value, ...]) -> tuple[Value, ...]:
+        if len(items) > LONGEST:
+            raise Mistake(errors.too_many(node.span, LONGEST))
+        return items
+
+    def compare(self, node: tree.Compare) -> bool:
+        left_node, left = node.first, self.value(node.first)
+        for operator, right_node in node.rest:
+            right = self.value(right_node)
+            if not self.compared(node, operator, left, right):
+                return False
+            left_node, left = right_node, right
+        return True
+
+    def compared(self, node: tree.Compare, operator: str, left: Value, right: Value) -> bool:
+        """One comparison; `require` looks at sizes in its own way."""
+        if isinstance(left, Size) or isinstance(right, Size):
+            raise Mistake(errors.size_as_condition(node.span))
+        try:
+            return COMPARISONS[operator](left, right)
+        except TypeError:
+            raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right))) from None
+
+    def conditional(self, node: tree.Conditional) -> Value:
+        return self.value(node.then if self.condition(node.condition) else node.otherwise)
+
+    def condition(self, node: tree.Expr) -> bool:
+        return self.truth(node, self.value(node))
+
+    def truth(self, node: tree.Expr, value: Value) -> bool:
+        if isinstance(value, Size):
+            raise Mistake(errors.size_as_condition(node.span))
+        if is_tensors(value) or (is_layer(value) and value != ()):
+            raise Mistake(errors.not_a_condition(node.span, describe(value)))
+        return bool(value)
+
+    # --- layers and functions ---
+
+    def call(self, node: tree.Call) -> Value:
+        function = self.value(node.function)
+        given = [(argument, self._argument(argument)) for argument in node.arguments]
+        match function:
+            case OpLayer(op=op) if op.name == "sqrt" and given:
+                return self._function(node, "sqrt", given)
+            case OpLayer() | BlockLayer():
+                return bind(function, node, given)
+            case Function(name):
+                return self._function(node, name, given)
+            case InitRule(init):
+                return self._init(node, init, given)
+        raise Mistake(errors.not_callable(node.function.span, describe(function)))
+
+    def _argument(self, argument: tree.Argument) -> Value:
+        value = self.value(argument.value)
+        if is_tensors(value):
+            raise Mistake(errors.tensor_as_argument(argument.span))
+        return value
+
+    def _function(self, node: tree.Call, name: str, given: list[tuple[tree.Argument, Value]]) -> Value:
+        positional = [value for argument, value in given if argument.name is None]
+        keywords = {argument.name: value for argument, value in given if argument.name is not None}
+        if name in ("trace", "fold"):
+            return self._combinator(node, name, positional)
+        for argument, value in given:
+            if isinstance(value, Size):
+                raise Mistake(errors.size_in_function(argument.span, name, str(value)))
+        try:
+            result = _FUNCTIONS[name](*positional, **keywords)
+        except (TypeError, ValueError, IndexError):
+            raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for _, v in given])) from None
+        except _TooLong:
+            raise Mistake(errors.too_many(node.span, LONGEST)) from None
+        except (OverflowError, ZeroDivisionError):
+            raise Mistake(errors.number_too_large(node.span)) from None
+        return self._bounded(node, result) if isinstance(result, int | float) else result
+
+    def _combinator(self, node: tree.Call, name: str, positional: list[Value]) -> Value:
+        if len(positional) != 1 or not is_layer(positional[0]) or isinstance(positional[0], tuple) != (name == "trace"):
+            raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for v in positional]))
+        return Trace(positional[0], node.span) if name == "trace" else Fold(positional[0], node.span)
+
+    def _init(self, node: tree.Call, init: Any, given: list[tuple[tree.Argument, Value]]) -> Value:
+        parameters = parameters_of(init)
+        values: dict[str, Value] = {}
+        for position, (argument, value) in enumerate(given):
+            name = argument.name or (parameters[position].name if position < len(parameters) else "")
+            kind = next((p.kind for p in parameters if p.name == name), None)
+            if kind is None:
+                raise Mistake(errors.unknown_parameter(argument.span, init.name, name, [p.name for p in parameters]))
+            try:
+                values[name] = fit(value, kind)
+            except Unfit as unfit:
+                raise Mistake(
+                    errors.wrong_kind(argument.value.span, init.name, name, describe(value), str(unfit))
+                ) from None
+        missing = [p.name for p in parameters if p.required and p.name not in values]
+        if missing:
+            raise Mistake(errors.missing_argument(node.span, init.name, missing, node.span))
+        return init(**values)
+
+    def labelled(self, node: tree.Labelled) -> Value:
+        layer = self.value(node.value)
+        if not is_layer(layer):
+            raise Mistake(errors.label_without_layer(node.label.span, describe(layer)))
+        return LabelledLayer(self.template(node.label), layer, node.span)
+
+    def template(self, node: tree.Template) -> str:
+        """The text of a label, with its expressions worked out."""
+        parts = (part if isinstance(part, str) else str(self.value(part)) for part in node.parts)
+        return "".join(parts)
+
+    def flow(self, node: tree.Pipe | tree.FanOut) -> Value:
+        raise Mistake(errors.flow_outside_body(node.span))
+
+    _forms: ClassVar[dict[type, Callable[[Any, Any], Value]]] = {}
+
+
+Evaluator._forms = {
+    tree.Literal: Evaluator.literal,
+    tree.Name: Evaluator.name,
+    tree.Sequence: Evaluator.sequence,
+    tree.Comprehension: Evaluator.comprehension,
+    tree.Attribute: Evaluator.attribute,
+    tree.Index: Evaluator.index,
+    tree.Slice: Evaluator.slice,
+    tree.Unary: Evaluator.unary,
+    tree.Binary: Evaluator.binary,
+    tree.Compare: Evaluator.compare,
+    tree.Conditional: Evaluator.conditional,
+    tree.Call: Evaluator.call,
+    tree.Labelled: Evaluator.labelled,
+    tree.Pipe: lambda self, node: self.flow(node),
+    tree.FanOut: lambda self, node: self.flow(node),
+}
+
+
+def _exact(*values: Value) -> bool:
+    return not any(isinstance(value, float) for value in values)
+
+
+def _divide(a: float, b: float) -> int | float:
+    """A quotient of whole numbers that is whole stays a whole number: `64 / 2`."""
+    if isinstance(a, int) and isinstance(b, int) and a % b == 0:
+        return a // b
+    return a / b
+
+
+def _power(a: float, b: float) -> int | float:
+    if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and b * abs(a).bit_length() > 128:
+        raise OverflowError
+    return a**b
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": _divide,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "**": _power,
+}
+
+
+class _TooLong(Exception):
+    pass
+
+
+def _range(*bounds: int) -> tuple[int, ...]:
+    numbers = range(*bounds)
+    if len(numbers) > LONGEST:
+        raise _TooLong
+    return tuple(numbers)
+
+
+def make_divisible(v: float, divisor: int = 8, min: int | None = None, round_limit: float = 0.9) -> int:
+    """`v` rounded to a multiple of `divisor`, at least `min`, and not below `round_limit * v` (timm's rule)."""
+    least = divisor if min is None else min
+    rounded = max(least, int(v + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < round_limit * v else rounded
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "max": max,
+    "min": min,
+    "abs": abs,
+    "round": round,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "int": int,
+    "len": len,
+    "range": _range,
+    "zip": lambda *lists: tuple(zip(*lists, strict=False)),
+    "enumerate": lambda items, start=0: tuple(enumerate(items, start)),
+    "reversed": lambda items: tuple(reversed(items)),
+    "sum": sum,
+    "any": any,
+    "all": all,
+    "sqrt": math.sqrt,
+    "log2": math.log2,
+    "make_divisible": make_divisible,
+}

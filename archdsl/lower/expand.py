@@ -1,0 +1,569 @@
+"""Blocks become steps: flows are followed, shapes and costs worked out, mistakes kept.
+
+A block is a pure function of its arguments and of the shapes that come in, so each distinct call is worked out once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archdsl.lower.bind import completed, fitted
+from archdsl.lower.evaluate import COMPARISONS, Evaluator
+from archdsl.lower.record import Auto, Counts, Given, Path, Record, Step
+from archdsl.lower.resolve import Definition
+from archdsl.lower.values import (
+    UNKNOWN,
+    BlockLayer,
+    Fold,
+    LabelledLayer,
+    Layer,
+    OpLayer,
+    SharedLayer,
+    Tensor,
+    Trace,
+    Value,
+    describe,
+    is_layer,
+    is_tensors,
+    spell,
+)
+from archdsl.ops import TABLE, Op, Reject, Weight
+from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, mistakes as errors
+from archdsl.shapes import Shape
+from archdsl.sizes import Size, decide
+from archdsl.syntax import tree
+
+DEEPEST = 100
+"""How many blocks may stand inside each other."""
+MOST_OPS = 200_000
+"""How many ops a network may have."""
+
+INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a layer is applied: the scope, the name it is given there, and the words that apply it."""
+
+    scope: Path
+    label: str | None
+    span: Span
+
+    def path(self, base: str) -> Path:
+        """The full name; `_` stands for the scope itself."""
+        if self.label is None:
+            return (*self.scope, Auto(base))
+        return self.opened
+
+    @property
+    def opened(self) -> Path:
+        """The scope that the label opens."""
+        return self.scope if self.label in (None, "_") else (*self.scope, *str(self.label).split("."))
+
+    def inside(self, label: str | None) -> Place:
+        """The place of an element of a list that stands here."""
+        return Place(self.opened, label, self.span)
+
+
+class Walk:
+    """Works out blocks, and keeps what it has worked out."""
+
+    def __init__(self) -> None:
+        self._records: dict[Any, Record] = {}
+        self._ops: dict[Any, tuple[tuple[Shape, ...], Counts]] = {}
+        self._depth = 0
+
+    def block(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
+        """The record of a block with these arguments over these shapes."""
+        key = (layer.definition, layer.bound, layer.types, inputs, listed)
+        record = self._records.get(key)
+        if record is None:
+            if self._depth >= DEEPEST:
+                raise Mistake(errors.too_deep_blocks(applied, layer.name, DEEPEST))
+            self._depth += 1
+            try:
+                record = self._records[key] = self._work_out(layer, inputs, listed, applied)
+            finally:
+                self._depth -= 1
+        return record
+
+    def _work_out(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
+        arguments = completed_block(layer, applied)
+        tensors = tuple(Tensor(i, shape) for i, shape in enumerate(inputs))
+        body = Body(self, layer.definition, arguments, {"in": tensors if listed else tensors[0]}, inputs)
+        return body.run(_input_names(layer.definition, len(inputs)))
+
+    def op(self, op: Op, inputs: tuple[Shape, ...]) -> tuple[tuple[Shape, ...], Counts]:
+        """What an op gives and costs; raises `Reject`."""
+        key = (op, inputs)
+        known = self._ops.get(key)
+        if known is None:
+            known = self._ops[key] = _worked_out(op, inputs)
+        return known
+
+
+def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> tuple[tuple[Shape, ...], Counts]:
+    given = op.shape(*inputs)
+    shapes = (given,) if isinstance(given, Shape) else given
+    weighted = op.family in ("conv", "dense")
+    return shapes, Counts(
+        params=sum(weight.elements for weight in op.weights(*inputs) if weight.trainable),
+        macs=op.macs(*inputs),
+        activations=shapes[0].elements if weighted else 0,
+        layers=int(weighted),
+        ops=1,
+    )
+
+
+def _input_names(definition: Definition, count: int) -> tuple[str, ...]:
+    """What a body calls its inputs: the names that `x, g = in` gives them, else `x` or `x1`, `x2`, …"""
+    for statement in definition.item.body if isinstance(definition.item, tree.Block) else ():
+        match statement:
+            case tree.Bind(targets=targets, value=tree.Name(id="in")) if len(targets) == count:
+                return tuple(target.id for target in targets)
+    return ("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count))
+
+
+def completed_block(layer: BlockLayer, applied: Span) -> dict[str, Value]:
+    """All arguments of a block, defaults among them; a default sees the parameters before it."""
+    bound = dict(layer.bound)
+    missing = [p.name for p in layer.parameters if p.required and p.name not in bound]
+    if missing:
+        raise Mistake(errors.missing_argument(applied, layer.name, missing, layer.definition.span))
+    return with_defaults(layer.definition, bound)
+
+
+def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[str, Value]:
+    """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
+    scope = Evaluator(definition.unit, {})
+    for parameter in definition.parameters:
+        if parameter.name in bound:
+            scope.names[parameter.name] = bound[parameter.name]
+            continue
+        default = definition.defaults[parameter.name]
+        scope.names[parameter.name] = fitted(definition.name, parameter, default.span, scope.value(default))
+    return scope.names
+
+
+class Body(Evaluator):
+    """One body being worked out."""
+
+    def __init__(
+        self,
+        walk: Walk,
+        definition: Definition,
+        arguments: Mapping[str, Value],
+        inputs: Mapping[str, Value],
+        shapes: tuple[Shape, ...],
+    ) -> None:
+        super().__init__(definition.unit, {**arguments, **inputs})
+        self.walk, self.definition, self.arguments = walk, definition, arguments
+        self.shapes = list(shapes)
+        self.steps: list[Step] = []
+        self.problems: dict[Diagnostic, None] = {}
+        self.binding = "out"
+        self.shared: dict[str, list[tuple[Path, tuple[Weight, ...]]]] = {}
+        self.proving = False
+
+    # --- statements ---
+
+    def run(self, input_names: tuple[str, ...]) -> Record:
+        assert isinstance(self.definition.item, tree.Block | tree.Network)
+        for statement in self.definition.item.body:
+            try:
+                self._statements[type(statement)](self, statement)
+            except Mistake as mistake:
+                self._note(mistake.diagnostic)
+                for target in _bound_by(statement):
+                    self.names.setdefault(target.id, UNKNOWN)
+        outputs, listed = self._outputs()
+        self._check_names()
+        return Record(
+            self.definition,
+            self.arguments,
+            input_names,
+            tuple(self.shapes),
+            tuple(self.steps),
+            outputs,
+            listed,
+            {n: v for n, v in self.names.items() if n != "in" and n not in self.arguments},
+            tuple(self.problems),
+        )
+
+    def _note(self, problem: Diagnostic | None) -> None:
+        if problem is not None:
+            self.problems[problem] = None
+
+    def _outputs(self) -> tuple[tuple[int, ...], bool]:
+        match self.names.get("out"):
+            case Tensor(ref):
+                return (ref,), False
+            case tuple() as tensors if tensors and all(isinstance(t, Tensor) for t in tensors):
+                return tuple(t.ref for t in tensors), True
+            case None if "out" not in self.names:
+                self._note(errors.missing_out(self.definition.span, self.definition.name))
+            case Unknown if Unknown is UNKNOWN:
+                pass
+            case other:
+                self._note(errors.out_not_tensor(self._place_of("out"), describe(other)))
+        return (), False
+
+    def _place_of(self, name: str) -> Span:
+        """Where the body binds a name."""
+        targets = (t for s in self.definition.item.body for t in _bound_by(s))  # type: ignore[union-attr]
+        return next(target.span for target in targets if target.id == name)
+
+    def _check_names(self) -> None:
+        """Two parts of one name, or a part inside another that is no scope, could not both be in a module."""
+        owners: dict[Path, Span] = {}
+        for step in self.steps:
+            if step.again or isinstance(step.path[-1] if step.path else Auto(""), Auto):
+                continue
+            if step.path in owners:
+                name = ".".join(map(str, step.path))
+                self._note(errors.duplicate_label(step.span, name, owners[step.path]))
+            owners[step.path] = step.span
+        for path, span in owners.items():
+            for length in range(1, len(path)):
+                if path[:length] in owners:
+                    name = ".".join(map(str, path[:length]))
+                    self._note(errors.part_in_part(span, ".".join(map(str, path)), name, owners[path[:length]]))
+
+    def bind(self, statement: tree.Bind) -> None:
+        self.binding = statement.targets[0].id
+        for target in statement.targets:
+            self._check_fresh(target)
+        value = self.value(statement.value)
+        if len(statement.targets) == 1:
+            self.names[self.binding] = value
+            return
+        names = [target.id for target in statement.targets]
+        if not isinstance(value, tuple) or len(value) != len(names):
+            raise Mistake(errors.wrong_count(statement.value.span, len(names), describe(value)))
+        self.names.update(zip(names, value, strict=True))
+
+    def _check_fresh(self, target: tree.Target) -> None:
+        if target.id in self.names:
+            raise Mistake(errors.bound_twice(target.span, target.id))
+
+    def require(self, statement: tree.Require) -> None:
+        self.proving = True
+        try:
+            holds = self.condition(statement.condition)
+        finally:
+            self.proving = False
+        if not holds:
+            values = {name: spell(self.names[name]) for name in names_in(statement.condition) if name in self.names}
+            raise Mistake(errors.requirement_failed(statement.condition.span, statement.message, values))
+
+    def compared(self, node: tree.Compare, operator: str, left: Value, right: Value) -> bool:
+        if self.proving and (isinstance(left, Size) or isinstance(right, Size)):
+            witness = decide(operator, left, right)
+            if witness is not None:
+                raise Mistake(errors.requirement_unproved(node.span, operator, witness))
+            return True
+        return super().compared(node, operator, left, right)
+
+    def declare_input(self, statement: tree.InputDecl) -> None:
+        """The network binds its inputs before its body is worked out."""
+
+    def declare_shared(self, statement: tree.SharedDecl) -> None:
+        self._check_fresh(statement.name)
+        layer = self.value(statement.layer)
+        if not is_layer(layer):
+            raise Mistake(errors.not_a_layer(statement.layer.span, describe(layer)))
+        self.names[statement.name.id] = SharedLayer(statement.name.id, layer, self, statement.name.span)
+
+    def declare_parameter(self, statement: tree.ParameterDecl) -> None:
+        self._check_fresh(statement.name)
+        init = self._initialisation(statement)
+        weight = Weight(statement.name.id, self._sizes(statement.sizes), init)
+        self._given(statement.name, Given(weight))
+
+    def _initialisation(self, statement: tree.ParameterDecl) -> Any:
+        from archdsl.ops import Kind, Parameter
+
+        if statement.init is None:
+            return None
+        parameter = Parameter(statement.name.id, Kind("init"), required=True)
+        return fitted("parameter", parameter, statement.init.span, self.value(statement.init))
+
+    def declare_buffer(self, statement: tree.BufferDecl) -> None:
+        self._check_fresh(statement.name)
+        sizes = self._sizes(statement.sizes)
+        values = self.value(statement.value)
+        if not _has_sizes(values, sizes):
+            raise Mistake(errors.buffer_shape(statement.value.span, "×".join(map(str, sizes))))
+        weight = Weight(statement.name.id, sizes, None, trainable=False, persistent=statement.persistent)
+        self._given(statement.name, Given(weight, values))
+
+    def _sizes(self, nodes: tuple[tree.Expr, ...]) -> tuple[int, ...]:
+        return tuple(self._positive(node) for node in nodes)
+
+    def _positive(self, node: tree.Expr) -> int:
+        size = self.value(node)
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise Mistake(errors.not_a_size(node.span, describe(size)))
+        return size
+
+    def _given(self, name: tree.Target, what: Given) -> None:
+        self.binding = name.id
+        counts = Counts(params=what.weight.elements if what.weight.trainable else 0)
+        tensors = self._step((name.id,), what, (), (Shape(what.weight.shape),), name.span, counts)
+        self.names[name.id] = tensors[0]
+
+    # --- flows ---
+
+    def flow(self, node: tree.Pipe | tree.FanOut) -> Value:
+        """A chain is as deep as it is long on its left side, so that side is walked in a loop."""
+        chain: list[tree.Pipe | tree.FanOut] = [node]
+        while isinstance(chain[-1].source, tree.Pipe | tree.FanOut):
+            chain.append(chain[-1].source)
+        source = chain[-1].source
+        value = self.value(source)
+        if not is_tensors(value):
+            raise Mistake(errors.source_not_tensor(source.span, describe(value)))
+        for link in reversed(chain):
+            value = self._through(link, value)
+        return value
+
+    def _through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
+        if isinstance(link, tree.FanOut):
+            return self._fan_out(link, value)
+        layer = self.value(link.layer)
+        if not is_layer(layer):
+            raise Mistake(errors.not_a_layer(link.layer.span, describe(layer)))
+        return self.apply(layer, value, Place((), None, link.layer.span))
+
+    def _fan_out(self, link: tree.FanOut, value: Value) -> Value:
+        layers, label = self.value(link.layers), None
+        if isinstance(layers, LabelledLayer):
+            layers, label = layers.layer, layers.label
+        if not isinstance(layers, tuple) or not is_layer(layers):
+            raise Mistake(errors.fan_needs_list(link.layers.span, describe(layers)))
+        sources = value if isinstance(value, tuple) else (value,) * len(layers)
+        if len(sources) != len(layers):
+            raise Mistake(errors.fan_count(link.layers.span, len(sources), len(layers)))
+        place = Place((), label, link.layers.span)
+        return tuple(
+            self.apply(layer, source, place.inside(_element_label(layer, i)))
+            for i, (layer, source) in enumerate(zip(layers, sources, strict=True))
+        )
+
+    def apply(self, layer: Layer, value: Value, place: Place) -> Value:
+        """What comes out where `value` goes through `layer`."""
+        match layer:
+            case LabelledLayer(label, inner):
+                return self.apply(inner, value, replace(place, label=place.label or label))
+            case tuple():
+                for i, element in enumerate(layer):
+                    value = self.apply(element, value, place.inside(_element_label(element, i)))
+                return value
+            case OpLayer():
+                return self._apply_op(layer, value, place)
+            case BlockLayer():
+                return self._apply_block(layer, value, place)
+            case SharedLayer():
+                return self._apply_shared(layer, value, place)
+            case Trace(layers):
+                results = []
+                for i, element in enumerate(layers):
+                    value = self.apply(element, value, place.inside(_element_label(element, i)))
+                    results.append(value)
+                return tuple(results)
+            case Fold(inner):
+                return self._fold(inner, value, place)
+
+    def _fold(self, layer: Layer, value: Value, place: Place) -> Value:
+        if not isinstance(value, tuple):
+            raise Mistake(errors.not_a_list(place.span, describe(value)))
+        result = value[0]
+        for i, item in enumerate(value[1:]):
+            result = self.apply(layer, (result, item), place.inside(str(i)) if place.label else place)
+        return result
+
+    def _apply_shared(self, layer: SharedLayer, value: Value, place: Place) -> Value:
+        if layer.body is not self:
+            raise Mistake(errors.shared_elsewhere(place.span, layer.name, layer.site))
+        first = len(self.steps)
+        result = self.apply(layer.layer, value, Place((), layer.name, place.span))
+        parts = [(step.path, self._weights(step)) for step in self.steps[first:]]
+        known = self.shared.setdefault(layer.name, parts)
+        if known is parts:
+            return result
+        if known != parts:
+            raise Mistake(errors.shared_differs(place.span, layer.name, layer.site))
+        for i in range(first, len(self.steps)):
+            step = self.steps[i]
+            self.steps[i] = replace(step, again=True, counts=replace(step.counts, params=0))
+        return result
+
+    def _weights(self, step: Step) -> tuple[Any, ...]:
+        if isinstance(step.what, Record):
+            return tuple(step.what.weights())
+        assert isinstance(step.what, Op)
+        return step.what.weights(*(self.shapes[ref] for ref in step.inputs))
+
+    def _apply_op(self, layer: OpLayer, value: Value, place: Place) -> Value:
+        op = completed(layer, place.span)
+        tensors = self._tensors(value, place.span)
+        fewest, most = op.arity
+        if len(tensors) < fewest or (most is not None and len(tensors) > most):
+            raise Mistake(errors.arity(layer.site, layer.name, fewest, most, len(tensors)))
+        return self._do(op, tensors, layer, place)
+
+    def _do(self, op: Op, tensors: tuple[Tensor, ...], layer: OpLayer, place: Place) -> Value:
+        try:
+            shapes, counts = self.walk.op(op, tuple(tensor.shape for tensor in tensors))
+        except Reject as reject:
+            raise Mistake(self._rejection(reject, layer, tensors)) from None
+        path = place.path(layer.name)
+        if place.label == "_" and not counts.params:
+            path = (*place.scope, Auto(layer.name))
+        results = self._step(path, op, tensors, shapes, layer.site, counts)
+        return results if op.gives_list else results[0]
+
+    def _rejection(self, reject: Reject, layer: OpLayer, tensors: tuple[Tensor, ...]) -> Diagnostic:
+        at = layer.spans.get(reject.at, layer.site) if isinstance(reject.at, str) else layer.site
+        sources = [self._producer(tensor) for tensor in tensors]
+        message = reject.message.format(*(name for name, _ in sources)) if "{" in reject.message else reject.message
+        related = [Label(span, "its input comes from here") for _, span in sources if span is not None]
+        return errors.rejected(at, layer.name, message, related[:2], reject.help)
+
+    def _producer(self, tensor: Tensor) -> tuple[str, Span | None]:
+        """What a body calls a tensor, and where it is made."""
+        name = next((n for n, v in self.names.items() if isinstance(v, Tensor) and v.ref == tensor.ref), None)
+        span = next((step.span for step in self.steps if tensor.ref in step.outputs), None)
+        return (f"`{name}`" if name else f"`{span.text}`" if span and len(span.text) < 40 else "the input", span)
+
+    def _apply_block(self, layer: BlockLayer, value: Value, place: Place) -> Value:
+        tensors = self._tensors(value, place.span)
+        listed = isinstance(value, tuple)
+        record = self.walk.block(layer, tuple(tensor.shape for tensor in tensors), listed, place.span)
+        if record.problems:
+            self.problems.update(dict.fromkeys(blamed(problem, layer, place) for problem in record.problems))
+            raise Mistake(None)
+        if record.counts.ops > MOST_OPS or len(self.steps) > MOST_OPS:
+            raise Mistake(errors.too_many_ops(place.span, MOST_OPS))
+        path = place.path(layer.name)
+        results = self._splice(record, tensors, path) if place.label == "_" else self._call(record, tensors, path, layer)
+        return results if record.listed else results[0]
+
+    def _call(self, record: Record, tensors: tuple[Tensor, ...], path: Path, layer: BlockLayer) -> tuple[Tensor, ...]:
+        shapes = tuple(record.shapes[ref] for ref in record.outputs)
+        return self._step(path, record, tensors, shapes, layer.site, record.counts)
+
+    def _splice(self, record: Record, tensors: tuple[Tensor, ...], scope: Path) -> tuple[Tensor, ...]:
+        """The steps of a block that opens no scope of its own become steps of this body."""
+        values = dict(enumerate(tensors))
+        for step in record.steps:
+            inputs = tuple(values[ref] for ref in step.inputs)
+            shapes = tuple(record.shapes[ref] for ref in step.outputs)
+            made = self._step((*scope, *step.path), step.what, inputs, shapes, step.span, step.counts, step.again)
+            values.update(zip(step.outputs, made, strict=True))
+        return tuple(values[ref] for ref in record.outputs)
+
+    def _step(
+        self,
+        path: Path,
+        what: Op | Record | Given,
+        inputs: tuple[Tensor, ...],
+        shapes: tuple[Shape, ...],
+        span: Span,
+        counts: Counts,
+        again: bool = False,
+    ) -> tuple[Tensor, ...]:
+        first = len(self.shapes)
+        self.shapes.extend(shapes)
+        outputs = tuple(range(first, first + len(shapes)))
+        refs = tuple(tensor.ref for tensor in inputs)
+        self.steps.append(Step(path, what, refs, outputs, span, counts, again, self.binding))
+        return tuple(map(Tensor, outputs, shapes))
+
+    def _tensors(self, value: Value, span: Span) -> tuple[Tensor, ...]:
+        tensors = value if isinstance(value, tuple) else (value,)
+        if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
+            raise Mistake(errors.source_not_tensor(span, describe(value)))
+        return tensors
+
+    def arithmetic(self, node: tree.Binary, left: Value, right: Value) -> Value:
+        """Arithmetic of tensors is an op; a number on either side belongs to the op."""
+        if not isinstance(left, Tensor) and not isinstance(right, Tensor):
+            return super().arithmetic(node, left, right)
+        numbers = {"left": left, "right": right}
+        fixed = {side: n for side, n in numbers.items() if isinstance(n, int | float) and not isinstance(n, bool)}
+        tensors = tuple(t for t in (left, right) if isinstance(t, Tensor))
+        if node.operator not in INFIX or len(fixed) + len(tensors) != 2:
+            raise Mistake(errors.wrong_operands(node.span, node.operator, describe(left), describe(right)))
+        layer = OpLayer(TABLE[INFIX[node.operator]], tuple((s, float(n)) for s, n in fixed.items()), node.span)
+        return self._do(completed(layer, node.span), tensors, layer, Place((), None, node.span))
+
+    _statements: Any = {}
+
+
+Body._statements = {
+    tree.Bind: Body.bind,
+    tree.Require: Body.require,
+    tree.InputDecl: Body.declare_input,
+    tree.SharedDecl: Body.declare_shared,
+    tree.ParameterDecl: Body.declare_parameter,
+    tree.BufferDecl: Body.declare_buffer,
+}
+
+
+def blamed(problem: Diagnostic, layer: BlockLayer, place: Place) -> Diagnostic:
+    """The mistake as the caller sees it: one that shows in library text is the caller's, and points at the call."""
+    name = layer.name if place.label in (None, "_") else f"{place.label} ({layer.name})"
+    path = (".".join((*map(str, place.scope), name)), *problem.path)
+    if not problem.primary.span.source.library:
+        return replace(problem, path=path)
+    here = Label(place.span, problem.primary.text)
+    inside = problem.related[-1:] if problem.related and problem.related[-1].span.source.library else ()
+    related = inside or (Label(problem.primary.span, f"here, in `{layer.name}`"),)
+    return replace(problem, primary=here, related=related, path=path)
+
+
+def _element_label(layer: Layer, position: int) -> str | None:
+    return None if isinstance(layer, LabelledLayer | SharedLayer) else str(position)
+
+
+def _bound_by(statement: tree.Statement) -> tuple[tree.Target, ...]:
+    match statement:
+        case tree.Bind(targets=targets):
+            return targets
+        case tree.SharedDecl(name=name) | tree.ParameterDecl(name=name) | tree.BufferDecl(name=name):
+            return (name,)
+    return ()
+
+
+def _has_sizes(values: Value, sizes: tuple[int, ...]) -> bool:
+    if not sizes:
+        return isinstance(values, int | float)
+    return isinstance(values, tuple) and len(values) == sizes[0] and all(_has_sizes(v, sizes[1:]) for v in values)
+
+
+def names_in(node: Any) -> Iterator[str]:
+    """Every name that an expression mentions, each once, in order."""
+    seen: dict[str, None] = {}
+    for part in tree.walk(node):
+        if isinstance(part, tree.Name):
+            seen[part.id] = None
+    yield from seen
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Room on the stack for blocks inside blocks, up to the limit of their depth."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 10_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+__all__ = ["ArchError", "Body", "COMPARISONS", "Walk", "deep_recursion"]

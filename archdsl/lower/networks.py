@@ -1,0 +1,329 @@
+"""Networks: what their parameters are set to, what comes in, and what is assumed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import lcm
+
+from archdsl.lower.bind import fitted
+from archdsl.lower.evaluate import Evaluator
+from archdsl.lower.expand import Body, Walk, deep_recursion, names_in, with_defaults
+from archdsl.lower.record import Record
+from archdsl.lower.resolve import Definition
+from archdsl.lower.values import Tensor, Value
+from archdsl.ops import Parameter
+from archdsl.report import ArchError, Mistake, Source, Span, mistakes as errors
+from archdsl.shapes import Shape
+from archdsl.sizes import Dim, Symbol
+from archdsl.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What `require` asks of one input symbol: `symbol % modulus operator number`, or without a modulus."""
+
+    symbol: str
+    modulus: int | None
+    operator: str
+    number: int
+    message: str | None
+
+    @property
+    def text(self) -> str:
+        left = self.symbol if self.modulus is None else f"{self.symbol} % {self.modulus}"
+        return f"{left} {self.operator} {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A network with all of its parameters worked out: the body that it comes down to, and that body's arguments."""
+
+    root: Definition
+    arguments: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """What comes into a network: shapes over symbols, the symbols, and what is assumed of them."""
+
+    inputs: Mapping[str, Shape]
+    symbols: Mapping[str, Symbol]
+    assumptions: tuple[Assumption, ...]
+
+
+# --- parameters --------------------------------------------------------------------------------------------
+
+
+def base_of(definition: Definition) -> Definition:
+    """The network that a derived one builds on."""
+    assert isinstance(definition.item, tree.Derived)
+    name = definition.item.base
+    base = definition.unit.names.get(name.id)
+    if base is None:
+        if name.id in definition.unit.imported:
+            raise Mistake(None)
+        raise Mistake(errors.unknown_name(name.span, name.id, list(definition.unit.names)))
+    if not isinstance(base.item, tree.Network | tree.Derived):
+        raise Mistake(errors.not_a_network(name.span, name.id, base.span))
+    return base
+
+
+def parameters(definition: Definition) -> dict[str, Parameter]:
+    """What can be set of a network: its own parameters, and those of its base that it does not work out itself."""
+    own = {p.name: p for p in definition.parameters}
+    if not isinstance(definition.item, tree.Derived):
+        return own
+    base = base_of(definition)
+    fixed = {name for name, argument in _passed(definition, base) if _mentions(argument, own)}
+    return own | {name: p for name, p in parameters(base).items() if name not in fixed and name not in own}
+
+
+def _passed(definition: Definition, base: Definition) -> Iterator[tuple[str, tree.Argument]]:
+    """The arguments that a derived network gives its base, each with the name of the parameter that it meets."""
+    assert isinstance(definition.item, tree.Derived)
+    known = list(parameters(base))
+    seen: set[str] = set()
+    for position, argument in enumerate(definition.item.arguments):
+        if argument.name is None and position >= len(known):
+            raise Mistake(errors.surplus_argument(argument.span, base.name, known))
+        name = argument.name or known[position]
+        if name not in known:
+            raise Mistake(errors.unknown_parameter(argument.span, base.name, name, known))
+        if name in seen:
+            raise Mistake(errors.doubled_argument(argument.span, base.name, name))
+        seen.add(name)
+        yield name, argument
+
+
+def _mentions(argument: tree.Argument, names: Mapping[str, object]) -> bool:
+    return any(name in names for name in names_in(argument.value))
+
+
+def settings(definition: Definition, given: Mapping[str, Value]) -> Settings:
+    """The network's parameters set: `given` values first, then what each derivation says, then defaults."""
+    if not isinstance(definition.item, tree.Derived):
+        return Settings(definition, with_defaults(definition, given))
+    own_names = {p.name: p for p in definition.parameters}
+    own = with_defaults(definition, {name: value for name, value in given.items() if name in own_names})
+    passed = {name: value for name, value in given.items() if name not in own_names}
+    base = base_of(definition)
+    known = parameters(base)
+    scope = Evaluator(definition.unit, own)
+    for name, argument in _passed(definition, base):
+        if name not in passed or _mentions(argument, own_names):
+            value = scope.value(argument.value)
+            passed[name] = fitted(base.name, known[name], argument.value.span, value)
+    return settings(base, passed)
+
+
+def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]]) -> dict[str, Value]:
+    """Values from outside of any spec, brought to the kinds of the parameters; all mistakes are raised at once."""
+    known, problems, fits = parameters(definition), [], {}
+    for name, (span, value) in values.items():
+        try:
+            if name not in known:
+                raise Mistake(errors.unknown_parameter(span, definition.name, name, list(known)))
+            fits[name] = fitted(definition.name, known[name], span, value)
+        except Mistake as mistake:
+            problems += [mistake.diagnostic] if mistake.diagnostic else []
+    if problems:
+        raise ArchError(problems)
+    return fits
+
+
+# --- inputs ------------------------------------------------------------------------------------------------
+
+
+def interface(settings: Settings) -> Interface:
+    """The inputs that a network declares, over symbols that carry what the network requires of them."""
+    body = settings.root.item.body  # type: ignore[union-attr]
+    declarations = [s for s in body if isinstance(s, tree.InputDecl)]
+    if not declarations:
+        raise Mistake(errors.no_input(settings.root.span, settings.root.name))
+    scope = Evaluator(settings.root.unit, settings.arguments)
+    symbols = _symbols(declarations, scope)
+    assumed = [a for s in body if isinstance(s, tree.Require) for a in _assumptions(s, symbols, scope)]
+    symbols = {name: _constrained(s, [a for a in assumed if a.symbol == name]) for name, s in symbols.items()}
+    for statement in body:
+        if isinstance(statement, tree.Require):
+            _check_assumable(statement, symbols)
+    inputs: dict[str, Shape] = {}
+    for declaration in declarations:
+        if declaration.name.id in inputs or declaration.name.id in settings.arguments:
+            raise Mistake(errors.bound_twice(declaration.name.span, declaration.name.id))
+        inputs[declaration.name.id] = Shape(_axis(axis, symbols, scope) for axis in declaration.axes)
+    return Interface(inputs, symbols, tuple(assumed))
+
+
+def _symbol_of(axis: tree.Axis, scope: Evaluator) -> str | None:
+    if axis.symbol is not None:
+        return axis.symbol
+    bare = isinstance(axis.size, tree.Name) and axis.size.id not in scope.names
+    return axis.size.id if bare else None  # type: ignore[union-attr]
+
+
+def _symbols(declarations: list[tree.InputDecl], scope: Evaluator) -> dict[str, Symbol]:
+    """Every symbol once; the first axis counts one sample where it has no default."""
+    symbols: dict[str, Symbol] = {}
+    for declaration in declarations:
+        for position, axis in enumerate(declaration.axes):
+            name = _symbol_of(axis, scope)
+            if name is None:
+                continue
+            default = _positive(axis.size, scope) if axis.symbol else (1 if position == 0 else None)
+            known = symbols.setdefault(name, Symbol(name, default=default))
+            if known.default is None:
+                symbols[name] = replace(known, default=default)
+    return symbols
+
+
+def _positive(node: tree.Expr, scope: Evaluator) -> int:
+    size = scope.value(node)
+    if isinstance(size, float) and size.is_integer():
+        size = int(size)
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise Mistake(errors.not_a_size(node.span, str(size)))
+    return size
+
+
+def _axis(axis: tree.Axis, symbols: Mapping[str, Symbol], scope: Evaluator) -> Dim:
+    name = _symbol_of(axis, scope)
+    return _positive(axis.size, scope) if name is None else symbols[name].size
+
+
+def _assumptions(statement: tree.Require, symbols: Mapping[str, Symbol], scope: Evaluator) -> Iterator[Assumption]:
+    """The parts of a condition that bound one symbol, or its remainder, by a number."""
+    parts = [statement.condition]
+    while isinstance(parts[0], tree.Binary) and parts[0].operator == "and":
+        parts[0:1] = [parts[0].left, parts[0].right]
+    for part in parts:
+        if isinstance(part, tree.Compare):
+            left = part.first
+            for operator, right in part.rest:
+                yield from _assumption(left, operator, right, statement.message, symbols, scope)
+                left = right
+
+
+_FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _assumption(
+    left: tree.Expr,
+    operator: str,
+    right: tree.Expr,
+    message: str | None,
+    symbols: Mapping[str, Symbol],
+    scope: Evaluator,
+) -> Iterator[Assumption]:
+    if not any(name in symbols for name in names_in(left)):
+        left, operator, right = right, _FLIPPED[operator], left
+    if any(name in symbols for name in names_in(right)):
+        return
+    match left:
+        case tree.Name(id=name) if name in symbols:
+            modulus = None
+        case tree.Binary(operator="%", left=tree.Name(id=name), right=divisor) if name in symbols:
+            modulus = _positive(divisor, scope)
+        case _:
+            return
+    number = scope.value(right)
+    if isinstance(number, int) and not isinstance(number, bool):
+        yield Assumption(name, modulus, operator, number, message)
+
+
+def _constrained(symbol: Symbol, assumptions: list[Assumption]) -> Symbol:
+    """The symbol with all that is assumed of it."""
+    from archdsl.lower.evaluate import COMPARISONS
+
+    least, most, modulus = symbol.minimum, symbol.maximum, 1
+    for a in assumptions:
+        match a.operator, a.modulus:
+            case (">=" | "==", None):
+                least = max(least, a.number)
+            case (">", None):
+                least = max(least, a.number + 1)
+            case (_, int()):
+                modulus = lcm(modulus, a.modulus)
+        match a.operator, a.modulus:
+            case ("<=" | "==", None):
+                most = a.number if most is None else min(most, a.number)
+            case ("<", None):
+                most = a.number - 1 if most is None else min(most, a.number - 1)
+    periodic = [a for a in assumptions if a.modulus]
+    residues = frozenset(
+        r for r in range(modulus) if all(COMPARISONS[a.operator](r % (a.modulus or 1), a.number) for a in periodic)
+    )
+    return replace(symbol, minimum=least, maximum=most, modulus=modulus, residues=residues)
+
+
+def _check_assumable(statement: tree.Require, symbols: Mapping[str, Symbol]) -> None:
+    """A requirement that no size meets, or that the default does not meet, would make the network useless."""
+    for name in names_in(statement.condition):
+        symbol = symbols.get(name)
+        if symbol is None:
+            continue
+        empty = not symbol.residues or (symbol.maximum is not None and symbol.maximum < symbol.minimum)
+        if empty:
+            raise Mistake(errors.nothing_allowed(statement.condition.span, name))
+        if symbol.default is not None and not symbol.allows(symbol.default):
+            raise Mistake(errors.default_not_allowed(statement.condition.span, name, symbol.default))
+
+
+def sizes_of(interface: Interface, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
+    """A number for every symbol: from the shapes given for inputs, else the defaults."""
+    sizes = {name: symbol.default for name, symbol in interface.symbols.items() if symbol.default is not None}
+    fixed: dict[str, tuple[int, Span]] = {}
+    for name, shape in shapes.items():
+        span = _outside(f"{name} = {tuple(shape)}")
+        declared = interface.inputs.get(name)
+        if declared is None:
+            raise ArchError([errors.unknown_input(span, name, list(interface.inputs))])
+        if len(declared) != len(shape):
+            raise ArchError([errors.input_rank(span, name, str(declared), len(shape))])
+        for size, number in zip(declared, shape, strict=True):
+            _match_axis(span, name, size, number, interface.symbols, fixed)
+    sizes.update((name, number) for name, (number, _) in fixed.items())
+    missing = sorted(set(interface.symbols) - set(sizes))
+    if missing:
+        name = next(n for n, shape in interface.inputs.items() if any(str(dim) in missing for dim in shape))
+        raise ArchError([errors.size_unknown(_outside(name), missing, name, str(interface.inputs[name]))])
+    return sizes
+
+
+def _match_axis(
+    span: Span, name: str, size: Dim, number: int, symbols: Mapping[str, Symbol], fixed: dict[str, tuple[int, Span]]
+) -> None:
+    symbol = symbols.get(str(size))
+    if symbol is None:
+        if size != number:
+            raise ArchError([errors.input_size(span, name, f"an axis is {size}, not {number}")])
+        return
+    if not symbol.allows(number):
+        raise ArchError([errors.input_size(span, name, f"`{size}` = {number} is not allowed by the network's `require`")])
+    if fixed.setdefault(symbol.name, (number, span))[0] != number:
+        raise ArchError([errors.input_size(span, name, f"`{size}` is both {fixed[symbol.name][0]} and {number}")])
+
+
+def _outside(text: str) -> Span:
+    """A place for what was not written in any spec."""
+    return Span(Source("<argument>", text), 0, len(text))
+
+
+# --- the whole ---------------------------------------------------------------------------------------------
+
+
+def work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
+    """The network worked out, for every allowed input where `sizes` is None, else for one size of each symbol."""
+    names: dict[str, Value] = {}
+    shapes: list[Shape] = []
+    for i, (name, shape) in enumerate(interface.inputs.items()):
+        concrete = shape if sizes is None else Shape(d if isinstance(d, int) else d.at(sizes) for d in shape)
+        shapes.append(concrete)
+        names[name] = Tensor(i, concrete)
+    for name, symbol in interface.symbols.items():
+        names.setdefault(name, symbol.size if sizes is None else sizes[name])
+    body = Body(walk, settings.root, settings.arguments, names, tuple(shapes))
+    with deep_recursion():
+        record = body.run(tuple(interface.inputs))
+    return record

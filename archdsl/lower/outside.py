@@ -1,0 +1,45 @@
+"""Values that come from outside of any spec: from Python, or from the command line as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archdsl.lower.evaluate import Evaluator
+from archdsl.lower.resolve import Unit
+from archdsl.lower.values import Value, spell
+from archdsl.ops import Parameter
+from archdsl.report import ArchError, Mistake, Source, Span
+from archdsl.syntax.parse import parse_expression
+
+
+def outside_values(
+    unit: Unit, parameters: Mapping[str, Parameter], given: Mapping[str, Any]
+) -> dict[str, tuple[Span, Value]]:
+    """Python values as values of the language, each with a place to point at; text stands for a layer where one is due."""
+    values: dict[str, tuple[Span, Value]] = {}
+    for name, value in given.items():
+        kind = parameters[name].kind.name if name in parameters else "any"
+        if isinstance(value, str) and kind != "str":
+            values[name] = read_value(unit, f"{name} = {value}", len(name) + 3)
+        else:
+            value = _plain(value)
+            text = f"{name} = {spell(value)}"
+            values[name] = (Span(Source("<argument>", text), 0, len(text)), value)
+    return values
+
+
+def read_value(unit: Unit, text: str, start: int) -> tuple[Span, Value]:
+    """The value of an expression in the names of a file; the text from `start` on is the expression."""
+    source = Source("<argument>", text)
+    node = parse_expression(source, start)
+    try:
+        return node.span, Evaluator(unit, {}).value(node)
+    except Mistake as mistake:
+        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    return value

@@ -1,0 +1,159 @@
+"""What the one checking walk leaves behind: a body worked out to steps, with its totals.
+
+A record belongs to one block with one set of arguments and input shapes, and is shared by every place that calls
+the block so. The graph, the emitted classes and the counts are readings of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from archdsl.lower.values import Value
+from archdsl.ops import Op, Weight
+from archdsl.report import Diagnostic, Span
+from archdsl.shapes import Shape
+from archdsl.sizes import Dim, Size, at
+
+if TYPE_CHECKING:
+    from archdsl.lower.resolve import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Auto:
+    """The last part of a name that nobody wrote: the first of `base`, `base_2`, … that is free in its scope."""
+
+    base: str
+
+
+Path = tuple[str | Auto, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A learned or fixed tensor that a body declares: `parameter`, `buffer`. `values` are the numbers of a buffer."""
+
+    weight: Weight
+    values: Value = None
+
+    name = "parameter"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a part costs, for one pass over its input.
+
+    `macs` are multiply-accumulates of convolutions and matrix products, `activations` the elements that
+    convolutions and linear layers give out, `layers` how many of those there are, `ops` how many ops of any kind.
+    """
+
+    params: int = 0
+    macs: Dim = 0
+    activations: Dim = 0
+    layers: int = 0
+    ops: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.params + other.params,
+            self.macs + other.macs,
+            self.activations + other.activations,
+            self.layers + other.layers,
+            self.ops + other.ops,
+        )
+
+    def at(self, symbols: Mapping[str, int]) -> Counts:
+        """The same with numbers for the input symbols."""
+        return Counts(self.params, at(self.macs, symbols), at(self.activations, symbols), self.layers, self.ops)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One op, block or declared tensor in a body.
+
+    `inputs` and `outputs` number the values of the body. `again` marks a further use of a shared part, whose
+    weights are counted at the first. `binding` is the name that the statement gives its result.
+    """
+
+    path: Path
+    what: Op | Record | Given
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    span: Span
+    counts: Counts
+    again: bool
+    binding: str
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A body worked out.
+
+    The values of the body are numbered: first what comes in, then what each step gives, in order; `shapes` are
+    theirs. `outputs` are the numbers of what goes out; `listed` says that it is a list, not one tensor.
+    `names` are the values bound in the body. `problems` are the mistakes found: a record with any has no outputs
+    that can be used.
+    """
+
+    definition: Definition
+    arguments: Mapping[str, Value]
+    input_names: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[int, ...]
+    listed: bool
+    names: Mapping[str, Value]
+    problems: tuple[Diagnostic, ...]
+
+    @cached_property
+    def counts(self) -> Counts:
+        total = Counts()
+        for step in self.steps:
+            total += step.counts
+        return total
+
+    @property
+    def inputs(self) -> tuple[Shape, ...]:
+        return self.shapes[: len(self.input_names)]
+
+    @cached_property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """The name of every step inside this body; a further use of a shared part has the name of the first."""
+        return tuple(settle([step.path for step in self.steps]))
+
+    def weights(self) -> Iterator[tuple[str, Weight]]:
+        """Everything owned, by its name in the `state_dict`, in its order."""
+        for path, step in zip(self.paths, self.steps, strict=True):
+            if not step.again:
+                yield from ((".".join((*path, *name)), weight) for name, weight in self._owned(step))
+
+    def _owned(self, step: Step) -> Iterator[tuple[tuple[str, ...], Weight]]:
+        match step.what:
+            case Record():
+                yield from (((name,), weight) for name, weight in step.what.weights())
+            case Given():
+                yield (), step.what.weight
+            case op:
+                shapes = [self.shapes[ref] for ref in step.inputs]
+                yield from (((weight.name,), weight) for weight in op.weights(*shapes))
+
+
+def settle(paths: list[Path]) -> Iterator[tuple[str, ...]]:
+    """Names for all parts of one body: written ones stand, the others take what is free in their scope, in order."""
+    taken = {path[: i + 1] for path in paths for i in range(len(path)) if not isinstance(path[-1], Auto) or i < len(path) - 1}
+    for path in paths:
+        match path:
+            case (*scope, Auto(base)):
+                name, count = (*scope, base), 1
+                while name in taken:
+                    count += 1
+                    name = (*scope, f"{base}_{count}")
+                taken.add(name)
+                yield name  # type: ignore[misc]
+            case _:
+                yield path  # type: ignore[misc]
+
+
+__all__ = ["Auto", "Counts", "Given", "Path", "Record", "Size", "Step", "settle"]

@@ -1,0 +1,221 @@
+"""Files and the names in them: what an import means, and what a name of a file stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+from archdsl.lower.values import BlockLayer, Function, InitRule, OpLayer, Value
+from archdsl.ops import TABLE, Init, Kind, Parameter
+from archdsl.report import ArchError, Diagnostic, Source, Span, mistakes as errors
+from archdsl.syntax import tree
+from archdsl.syntax.parse import parse
+
+FUNCTIONS = frozenset(
+    "max min abs round floor ceil int len range zip enumerate reversed sum any all sqrt log2 make_divisible "
+    "trace fold".split()
+)
+LIBRARY = "std"
+SUFFIXES = (".arch",)
+
+
+@dataclass(eq=False)
+class Definition:
+    """A block or network of a file. Equal only to itself, so it serves as the key of what it was worked out to."""
+
+    item: tree.Block | tree.Network | tree.Derived | tree.Ablation
+    unit: Unit
+
+    @property
+    def name(self) -> str:
+        return self.item.name.id
+
+    @property
+    def span(self) -> Span:
+        return self.item.name.span
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters as written; a default is worked out where the block is applied."""
+        assert not isinstance(self.item, tree.Ablation)
+        return tuple(
+            Parameter(p.name, _kind(p), required=p.default is None) for p in self.item.parameters
+        )
+
+    @cached_property
+    def defaults(self) -> dict[str, tree.Expr]:
+        assert not isinstance(self.item, tree.Ablation)
+        return {p.name: p.default for p in self.item.parameters if p.default is not None}
+
+
+def _kind(parameter: tree.Parameter) -> Kind:
+    """The type as written, else the one that the default shows; a whole default leaves fractions open."""
+    if parameter.type is not None:
+        return _kind_of_type(parameter.type)
+    match parameter.default:
+        case tree.Literal(value=bool()):
+            return Kind("bool")
+        case tree.Literal(value=str()):
+            return Kind("str")
+        case tree.Literal(value=int() | float()):
+            return Kind("number")
+    return Kind("any")
+
+
+def _kind_of_type(written: tree.Type) -> Kind:
+    items = _kind_of_type(written.items) if written.items else None
+    return Kind(written.name, items, written.optional)
+
+
+@dataclass(eq=False)
+class Unit:
+    """One file: its tree, what its names stand for, and what is wrong with it."""
+
+    source: Source
+    tree: tree.File
+    own: dict[str, Definition] = field(default_factory=dict)
+    names: dict[str, Definition] = field(default_factory=dict)
+    imported: dict[str, tree.ImportedName] = field(default_factory=dict)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def networks(self) -> list[Definition]:
+        return [d for d in self.own.values() if isinstance(d.item, tree.Network | tree.Derived)]
+
+    def look_up(self, name: str, span: Span) -> Value | None:
+        """What a name of this file, a core op or a function stands for; None if there is no such name."""
+        definition = self.names.get(name)
+        if definition is not None and isinstance(definition.item, tree.Block):
+            return BlockLayer(definition, (), span)
+        if name in FUNCTIONS:
+            return Function(name)
+        if name in TABLE:
+            return OpLayer(TABLE[name], (), span)
+        return InitRule(Init.table[name]) if name in Init.table else None
+
+    def known_names(self) -> Iterable[str]:
+        return [*self.names, *TABLE, *FUNCTIONS, *Init.table]
+
+
+class Loader:
+    """Reads files below a root, each once, and the standard library."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root
+        self._units: dict[str, Unit] = {}
+        self._open: list[str] = []
+
+    def load(self, source: Source, folder: Path | None) -> Unit:
+        """The unit of a text; imports by file name are relative to `folder` (none allowed without one)."""
+        unit = Unit(source, parse(source))
+        self._declare(unit)
+        for item in unit.tree.items:
+            if isinstance(item, tree.Import):
+                self._import(unit, item, folder)
+        return unit
+
+    def _declare(self, unit: Unit) -> None:
+        for item in unit.tree.items:
+            if isinstance(item, tree.Import):
+                continue
+            name = item.name
+            if name.id in unit.own:
+                unit.problems.append(errors.duplicate_name(name.span, name.id, unit.own[name.id].span))
+            elif isinstance(item, tree.Block) and (name.id in TABLE or name.id in FUNCTIONS):
+                unit.problems.append(errors.reserved_name(name.span, name.id))
+            else:
+                unit.own[name.id] = unit.names[name.id] = Definition(item, unit)
+
+    def _import(self, unit: Unit, item: tree.Import, folder: Path | None) -> None:
+        other = self._reach(unit, item, folder)
+        for name in item.names:
+            if other is None:
+                unit.imported[name.alias] = name
+                continue
+            definition = other.own.get(name.name)
+            if definition is None:
+                unit.problems.append(errors.unknown_import(name.span, name.name, item.module, sorted(other.own)))
+            elif name.alias in unit.names:
+                unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.names[name.alias].span))
+            else:
+                unit.names[name.alias] = definition
+            unit.imported[name.alias] = name
+
+    def _reach(self, unit: Unit, item: tree.Import, folder: Path | None) -> Unit | None:
+        """The unit that an import names; None, with a problem noted, where it cannot be had."""
+        span = item.module_span
+        if not item.is_file:
+            return self._library(unit, item.module, span)
+        path = self._allowed(unit, item.module, span, folder)
+        if path is None:
+            return None
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError:
+            unit.problems.append(errors.missing_file(span, item.module))
+            return None
+        except UnicodeDecodeError:
+            unit.problems.append(errors.not_text(span, item.module))
+            return None
+        name = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+        return self._once(unit, str(path), span, lambda: self.load(Source(name, text), path.parent))
+
+    def _library(self, unit: Unit, module: str, span: Span) -> Unit | None:
+        package, _, name = module.partition(".")
+        if package != LIBRARY or name not in library_modules():
+            known = [f"{LIBRARY}.{name}" for name in library_modules()]
+            unit.problems.append(errors.unknown_module(span, module, known))
+            return None
+        return self._once(unit, module, span, lambda: self._load_library(name))
+
+    def _load_library(self, name: str) -> Unit:
+        text = (files("archdsl") / "library" / f"{name}.arch").read_text(encoding="utf-8")
+        return self.load(Source(f"{LIBRARY}/{name}.arch", text, library=True), None)
+
+    def library(self, name: str) -> Unit:
+        """A module of the standard library, which is there."""
+        key = f"{LIBRARY}.{name}"
+        if key not in self._units:
+            self._units[key] = self._load_library(name)
+        return self._units[key]
+
+    def _once(self, unit: Unit, key: str, span: Span, load: Callable[[], Unit]) -> Unit | None:
+        if key in self._open:
+            circle = [*self._open[self._open.index(key) :], key]
+            unit.problems.append(errors.import_circle(span, circle))
+            return None
+        if key not in self._units:
+            self._open.append(key)
+            try:
+                self._units[key] = load()
+            except ArchError as error:
+                unit.problems.extend(error.diagnostics)
+                return None
+            finally:
+                self._open.pop()
+        return self._units[key]
+
+    def _allowed(self, unit: Unit, name: str, span: Span, folder: Path | None) -> Path | None:
+        if folder is None or self._root is None:
+            unit.problems.append(errors.no_folder(span, name))
+            return None
+        if Path(name).is_absolute() or Path(name).suffix not in SUFFIXES:
+            unit.problems.append(errors.not_a_spec(span, name))
+            return None
+        path = (folder / name).resolve()
+        if not path.is_relative_to(self._root.resolve()):
+            unit.problems.append(errors.outside_root(span, name, str(self._root)))
+            return None
+        return path
+
+    def units(self) -> list[Unit]:
+        """Every unit read so far through imports."""
+        return list(self._units.values())
+
+
+def library_modules() -> list[str]:
+    """The names that can follow `std.`."""
+    folder = files("archdsl") / "library"
+    return sorted(path.name.removesuffix(".arch") for path in folder.iterdir() if path.name.endswith(".arch"))

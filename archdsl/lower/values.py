@@ -1,0 +1,212 @@
+"""What an expression of the language can stand for.
+
+Numbers, strings, booleans and None are Python's; a list or tuple of the language is a Python tuple; a size that
+depends on the input is a `Size`. The rest is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from archdsl.ops import Init, Op, Parameter, parameters_of
+from archdsl.report import Span
+from archdsl.shapes import Shape
+from archdsl.sizes import Size
+
+if TYPE_CHECKING:
+    from archdsl.lower.resolve import Definition
+
+Value = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor inside one body: its number among the values of that body, and its shape."""
+
+    ref: int
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What a name stands for whose value could not be had; the reason is reported already."""
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class OpLayer:
+    """An op with some of its parameters bound; `site` is where it was written last."""
+
+    op: type[Op]
+    bound: tuple[tuple[str, Value], ...]
+    site: Span = field(compare=False)
+    spans: Mapping[str, Span] = field(default_factory=dict, compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.op.name
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return parameters_of(self.op)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLayer:
+    """A block with some of its parameters bound.
+
+    `types` keeps apart what Python holds equal, as `1`, `1.0` and `true`.
+    """
+
+    definition: Definition
+    bound: tuple[tuple[str, Value], ...]
+    site: Span = field(compare=False)
+    spans: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    types: tuple[Any, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return self.definition.parameters
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledLayer:
+    """A layer with the name that it is to have; `_` for none of its own."""
+
+    label: str
+    layer: Layer
+    site: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLayer:
+    """`shared name = layer`: one part, however often it is applied in its body."""
+
+    name: str
+    layer: Layer
+    body: object
+    site: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """`trace([f, g])`: each layer applied to what the one before gave; gives all results."""
+
+    layers: tuple[Layer, ...]
+    site: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """`fold(f)`: combines several tensors from the left, two at a time."""
+
+    layer: Layer
+    site: Span = field(compare=False)
+
+
+Layer = OpLayer | BlockLayer | LabelledLayer | SharedLayer | Trace | Fold | tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function over numbers and lists, by its name: `max`, `len`, `make_divisible`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitRule:
+    """The name of an initialisation, to be called with its numbers: `normal`."""
+
+    init: type[Init]
+
+
+def is_layer(value: Value) -> TypeGuard[Layer]:
+    if isinstance(value, tuple):
+        return all(map(is_layer, value))
+    return isinstance(value, OpLayer | BlockLayer | LabelledLayer | SharedLayer | Trace | Fold)
+
+
+def is_tensors(value: Value) -> bool:
+    """A tensor, or a list that holds one."""
+    return isinstance(value, Tensor) or (isinstance(value, tuple) and any(map(is_tensors, value)))
+
+
+def rebound(
+    layer: OpLayer | BlockLayer, given: Mapping[str, Value], spans: Mapping[str, Span], site: Span
+) -> OpLayer | BlockLayer:
+    """The layer with more of its parameters bound, or some bound anew; in the order of the declaration."""
+    bound = dict(layer.bound) | dict(given)
+    ordered = tuple((p.name, bound.pop(p.name)) for p in layer.parameters if p.name in bound)
+    whole = (*ordered, *bound.items())
+    spans = {**layer.spans, **spans}
+    if isinstance(layer, OpLayer):
+        return replace(layer, bound=whole, site=site, spans=spans)
+    return replace(layer, bound=whole, site=site, spans=spans, types=_types(tuple(value for _, value in whole)))
+
+
+def _types(value: Value) -> Any:
+    return tuple(map(_types, value)) if isinstance(value, tuple) else type(value)
+
+
+def describe(value: Value) -> str:
+    """A value as a person would name it in a message: `64`, `"sum"`, `layer conv`, `a tensor of 1×3×8×8`."""
+    match value:
+        case None:
+            return "`none`"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case int() | float():
+            return f"`{value}`"
+        case str():
+            return f'the string "{value}"' if len(value) < 40 else "a long string"
+        case Size():
+            return f"the size `{value}`, which depends on the input"
+        case Tensor():
+            return f"a tensor of {value.shape}"
+        case OpLayer() | BlockLayer() | SharedLayer():
+            return f"the layer `{value.name}`"
+        case LabelledLayer():
+            return f"the layer `{value.label}`"
+        case Trace() | Fold():
+            return f"the layer `{type(value).__name__.lower()}`"
+        case Function():
+            return f"the function `{value.name}`"
+        case Init():
+            return f"the initialisation `{value.name}`"
+        case InitRule():
+            return f"the initialisation `{value.init.name}`"
+        case tuple():
+            return f"a list of {len(value)}" if value else "an empty list"
+    return "nothing"
+
+
+def spell(value: Value) -> str:
+    """A value in the language's own words, for messages and configurations."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return str(value).lower()
+        case str():
+            return f'"{value}"'
+        case tuple():
+            return f"[{', '.join(map(spell, value))}]"
+        case OpLayer() | BlockLayer():
+            return value.name + (f"({', '.join(f'{n} = {spell(v)}' for n, v in value.bound)})" if value.bound else "")
+        case LabelledLayer():
+            return f"{value.label}: {spell(value.layer)}"
+        case SharedLayer():
+            return value.name
+        case Tensor():
+            return str(value.shape)
+    return str(value)
+

@@ -1,0 +1,172 @@
+"""A network: a spec with its parameters set, and everything that is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archdsl.emit import torch_source
+from archdsl.lower.expand import Walk
+from archdsl.lower.networks import (
+    Interface,
+    Settings,
+    given_values,
+    interface,
+    parameters,
+    settings,
+    sizes_of,
+    work_out,
+)
+from archdsl.lower.outside import outside_values
+from archdsl.lower.record import Counts, Record
+from archdsl.lower.resolve import Definition
+from archdsl.lower.values import Value
+from archdsl.report import ArchError, Diagnostic, Mistake
+from archdsl.shapes import Shape
+
+if TYPE_CHECKING:
+    import networkx
+    import torch
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One op of a network in a table: its name in the module, its kind, what goes out, what it costs."""
+
+    name: str
+    op: str
+    shape: Shape
+    params: int
+    macs: int
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What a network costs for one pass over its input.
+
+    `params` are trainable parameters; `macs` multiply-accumulates of convolutions and matrix products;
+    `activations` elements that convolutions and linear layers give out; `layers` how many of those there are.
+    """
+
+    params: int
+    macs: int
+    activations: int
+    layers: int
+    table: tuple[Layer, ...]
+
+
+class Network:
+    """A checked network. It never changes: calling it with other parameters gives another one.
+
+    Every mistake of the spec is raised as one `ArchError` when the network is made.
+    """
+
+    def __init__(self, definition: Definition, given: Mapping[str, Value], walk: Walk) -> None:
+        self._definition, self._given, self._walk = definition, dict(given), walk
+        try:
+            self._settings: Settings = settings(definition, self._given)
+            self._interface: Interface = interface(self._settings)
+        except Mistake as mistake:
+            raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+        self._record: Record = work_out(walk, self._settings, self._interface, None)
+        if self._record.problems:
+            raise ArchError(_from_the_top(definition.name, self._record.problems))
+
+    def __call__(self, **changes: Any) -> Network:
+        """The same network with other parameters.
+
+        Values are Python's (numbers, strings, booleans, None, lists); a layer is written as text, as
+        `attention="se(reduction = 8)"`. Raises `ArchError` for a name or kind that the network does not take.
+        """
+        known = parameters(self._definition)
+        values = outside_values(self._definition.unit, known, changes)
+        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+
+    def __repr__(self) -> str:
+        changed = ", ".join(f"{name}={value!r}" for name, value in self._given.items())
+        return f"<Network {self.name}({changed}): {self.stats().params:,} parameters>"
+
+    @property
+    def name(self) -> str:
+        return self._definition.name
+
+    @property
+    def doc(self) -> str:
+        """What the `##` comment above the network says."""
+        return self._definition.item.doc
+
+    @property
+    def source_file(self) -> str:
+        """The name of the text that the network was read from."""
+        return self._definition.unit.source.name
+
+    @cached_property
+    def config(self) -> dict[str, Value]:
+        """Every parameter that can be set, with its value."""
+        own = self._settings.arguments
+        return {name: own[name] for name in parameters(self._definition) if name in own} | self._given
+
+    @property
+    def inputs(self) -> dict[str, Shape]:
+        """The shapes of the inputs, over symbols where the network leaves sizes open."""
+        return dict(self._interface.inputs)
+
+    @cached_property
+    def graph(self) -> networkx.DiGraph[str]:
+        """Every op with its shapes, over the symbols of the input: see `archdsl.graph`."""
+        from archdsl.graph.build import build
+
+        return build(self._record)
+
+    def graph_at(self, **shapes: tuple[int, ...]) -> networkx.DiGraph[str]:
+        """The graph with numbers for shapes, at the given sizes of inputs or else the defaults."""
+        from archdsl.graph.build import build
+
+        return build(self._concrete(shapes))
+
+    def stats(self, **shapes: tuple[int, ...]) -> Stats:
+        """Costs at the given shapes of inputs, as `stats(image=(1, 3, 224, 224))`, or else at the defaults."""
+        record = self._concrete(shapes)
+        counts: Counts = record.counts.at({})
+        table = tuple(_table(record, ""))
+        return Stats(counts.params, int(counts.macs), int(counts.activations), counts.layers, table)
+
+    def source(self) -> str:
+        """The network as Python text that needs only torch."""
+        return torch_source.source(self._record, self._interface, sizes_of(self._interface, {}))
+
+    def to_torch(self) -> torch.nn.Module:
+        """The network as a `torch.nn.Module`, its weights started: `source()`, executed."""
+        from archdsl.emit.module import imported
+
+        made = getattr(imported(self.source(), self.name), torch_source.class_name(self._record))()
+        assert made is not None
+        return made  # type: ignore[no-any-return]
+
+    def write(self, path: str | Path) -> None:
+        """Writes `source()` to a file."""
+        Path(path).write_text(self.source(), encoding="utf-8")
+
+    def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
+        sizes = sizes_of(self._interface, shapes)
+        return work_out(self._walk, self._settings, self._interface, sizes)
+
+
+def _from_the_top(name: str, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
+    from dataclasses import replace
+
+    for problem in problems:
+        yield replace(problem, path=(name, *problem.path)) if problem.path else problem
+
+
+def _table(record: Record, scope: str) -> Iterator[Layer]:
+    for path, step in zip(record.paths, record.steps, strict=True):
+        name = f"{scope}{'.'.join(path)}"
+        if isinstance(step.what, Record):
+            yield from _table(step.what, f"{name}.")
+        else:
+            shape = record.shapes[step.outputs[0]]
+            yield Layer(name, step.what.name, shape, step.counts.params, int(step.counts.macs))

@@ -1,0 +1,106 @@
+"""How weights start: `init = "zeros"`, `init = normal(std = 0.02)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal
+
+from archdsl.ops.term import Term
+
+
+@dataclass(frozen=True)
+class Init:
+    """A rule of `torch.nn.init`, by its name there."""
+
+    name: ClassVar[str]
+    table: ClassVar[dict[str, type[Init]]] = {}
+
+    def __init_subclass__(cls, name: str) -> None:
+        cls.name = name
+        Init.table[name] = cls
+
+    def fill(self, weight: Any) -> Term:
+        """PyTorch text that fills `weight`."""
+        changed = tuple(
+            (f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default
+        )
+        return Term(f"nn.init.{self.name}_", (weight,), changed)
+
+
+@dataclass(frozen=True)
+class Zeros(Init, name="zeros"):
+    """All 0."""
+
+
+@dataclass(frozen=True)
+class Ones(Init, name="ones"):
+    """All 1."""
+
+
+@dataclass(frozen=True)
+class Constant(Init, name="constant"):
+    """All one value."""
+
+    val: float
+
+
+@dataclass(frozen=True)
+class Normal(Init, name="normal"):
+    """Normally distributed."""
+
+    mean: float = 0.0
+    std: float = 1.0
+
+
+@dataclass(frozen=True)
+class TruncNormal(Init, name="trunc_normal"):
+    """Normally distributed, drawn again outside of a to b."""
+
+    mean: float = 0.0
+    std: float = 1.0
+    a: float = -2.0
+    b: float = 2.0
+
+
+@dataclass(frozen=True)
+class Uniform(Init, name="uniform"):
+    """Evenly distributed from a to b."""
+
+    a: float = 0.0
+    b: float = 1.0
+
+
+@dataclass(frozen=True)
+class KaimingNormal(Init, name="kaiming_normal"):
+    """He et al. 2015, "Delving Deep into Rectifiers" (arXiv 1502.01852), normal."""
+
+    a: float = 0.0
+    mode: Literal["fan_in", "fan_out"] = "fan_in"
+    nonlinearity: str = "leaky_relu"
+
+
+@dataclass(frozen=True)
+class KaimingUniform(Init, name="kaiming_uniform"):
+    """He et al. 2015, "Delving Deep into Rectifiers" (arXiv 1502.01852), uniform."""
+
+    a: float = 0.0
+    mode: Literal["fan_in", "fan_out"] = "fan_in"
+    nonlinearity: str = "leaky_relu"
+
+
+@dataclass(frozen=True)
+class XavierNormal(Init, name="xavier_normal"):
+    """Glorot and Bengio 2010, normal."""
+
+    gain: float = 1.0
+
+
+@dataclass(frozen=True)
+class XavierUniform(Init, name="xavier_uniform"):
+    """Glorot and Bengio 2010, uniform."""
+
+    gain: float = 1.0
+
+
+HE = KaimingNormal(mode="fan_out", nonlinearity="relu")
+"""The start of every convolution in the residual family, in torchvision, timm and the papers' own code."""

@@ -1,0 +1,209 @@
+"""Normalisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from archdsl.ops.demand import at_least, axis_of, channels_of, fixed, groups_divide, rank, spatial_axes
+from archdsl.ops.init import Init, Ones
+from archdsl.ops.op import Op, Weight
+from archdsl.ops.parameter import Count, Epsilon, Rate
+from archdsl.ops.term import Option, Own, Term, X, term
+from archdsl.ops.weighted import gain
+from archdsl.shapes import Shape
+
+
+@dataclass(frozen=True)
+class BatchNorm(Op, name="batch_norm"):
+    """Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167) of tensors of 2 to 5 axes."""
+
+    family = "norm"
+
+    eps: Epsilon = 1e-5
+    momentum: Rate = 0.1
+    affine: bool = True
+    init: Init | None = None
+
+    def shape(self, x: Shape) -> Shape:
+        rank(x, 2, 5, self.name)
+        channels_of(x, self.name)
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        channels = channels_of(x, self.name)
+        return (
+            *gain(channels, self.init, self.affine),
+            Weight("running_mean", (channels,), trainable=False),
+            Weight("running_var", (channels,), default=Ones(), trainable=False),
+            Weight("num_batches_tracked", (), trainable=False),
+        )
+
+    def module(self, x: Shape) -> Term:
+        return term(
+            f"nn.BatchNorm{max(x.rank - 2, 1)}d",
+            x.channels,
+            eps=Option(self.eps, 1e-5),
+            momentum=Option(self.momentum, 0.1),
+            affine=Option(self.affine, True),
+        )
+
+
+@dataclass(frozen=True)
+class GroupNorm(Op, name="group_norm"):
+    """Normalisation over each of `groups` of channels (Wu and He 2018, arXiv 1803.08494)."""
+
+    family = "norm"
+
+    groups: Count
+    eps: Epsilon = 1e-5
+    affine: bool = True
+    init: Init | None = None
+
+    def shape(self, x: Shape) -> Shape:
+        channels = channels_of(x, self.name)
+        groups_divide(channels, self.groups, "input")
+        values = x[0] * (channels // self.groups) * prod(x.spatial)
+        at_least(values, 2, 0, "`group_norm` needs several values to normalise")
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return gain(channels_of(x, self.name), self.init, self.affine)
+
+    def module(self, x: Shape) -> Term:
+        options = {"eps": Option(self.eps, 1e-5), "affine": Option(self.affine, True)}
+        return term("nn.GroupNorm", self.groups, x.channels, **options)
+
+    def call(self, x: Shape) -> Term:
+        return term("F.group_norm", X, self.groups, *self.own(x), eps=Option(self.eps, 1e-5))
+
+    def label(self) -> str:
+        return f"group norm, {self.groups} groups"
+
+
+@dataclass(frozen=True)
+class InstanceNorm(Op, name="instance_norm"):
+    """Normalisation of each channel of each sample (Ulyanov et al. 2016, arXiv 1607.08022).
+
+    It keeps no running figures.
+    """
+
+    family = "norm"
+
+    eps: Epsilon = 1e-5
+    affine: bool = False
+    init: Init | None = None
+
+    def shape(self, x: Shape) -> Shape:
+        spatial_axes(x, self.name)
+        channels_of(x, self.name)
+        at_least(prod(x.spatial), 2, 0, "`instance_norm` needs several values in a channel")
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return gain(channels_of(x, self.name), self.init, self.affine)
+
+    def module(self, x: Shape) -> Term:
+        options = {"eps": Option(self.eps, 1e-5), "affine": Option(self.affine, False)}
+        return term(f"nn.InstanceNorm{x.rank - 2}d", x.channels, **options)
+
+    def call(self, x: Shape) -> Term:
+        weights: dict[str, Any] = {own.name: own for own in self.own(x)}
+        return term("F.instance_norm", X, **weights, eps=Option(self.eps, 1e-5))
+
+
+@dataclass(frozen=True)
+class LayerNorm(Op, name="layer_norm"):
+    """Normalisation along one axis (Ba et al. 2016, arXiv 1607.06450); `axis = 1` for channels-first."""
+
+    family = "norm"
+
+    axis: int = -1
+    eps: Epsilon = 1e-5
+    affine: bool = True
+    bias: bool = True
+    init: Init | None = None
+
+    def shape(self, x: Shape) -> Shape:
+        along(x, self.axis, self.name)
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return gain(along(x, self.axis, self.name), self.init, self.affine, self.bias)
+
+    def module(self, x: Shape) -> Term | None:
+        options = {
+            "eps": Option(self.eps, 1e-5),
+            "elementwise_affine": Option(self.affine, True),
+            "bias": Option(self.bias, True),
+        }
+        return term("nn.LayerNorm", x[-1], **options) if is_last(x, self.axis) else None
+
+    def call(self, x: Shape) -> Term:
+        return on_last("F.layer_norm", x, self.axis, *self.own(x), eps=Option(self.eps, 1e-5))
+
+
+@dataclass(frozen=True)
+class RmsNorm(Op, name="rms_norm"):
+    """Division by the root of the mean square along one axis (Zhang and Sennrich 2019, arXiv 1910.07467).
+
+    `eps` is the smallest number of the tensor's type where it is not given.
+    """
+
+    family = "norm"
+
+    axis: int = -1
+    eps: Epsilon | None = None
+    affine: bool = True
+    init: Init | None = None
+
+    def shape(self, x: Shape) -> Shape:
+        along(x, self.axis, self.name)
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return gain(along(x, self.axis, self.name), self.init, self.affine, bias=False)
+
+    def module(self, x: Shape) -> Term | None:
+        options = {"eps": Option(self.eps, None), "elementwise_affine": Option(self.affine, True)}
+        return term("nn.RMSNorm", x[-1], **options) if is_last(x, self.axis) else None
+
+    def call(self, x: Shape) -> Term:
+        return on_last("F.rms_norm", x, self.axis, *self.own(x), eps=Option(self.eps, None))
+
+
+@dataclass(frozen=True)
+class Normalize(Op, name="normalize"):
+    """Division by the `p`-norm along an axis, which is at least `eps`."""
+
+    family = "norm"
+
+    p: float = 2.0
+    axis: int = 1
+    eps: Epsilon = 1e-12
+
+    def shape(self, x: Shape) -> Shape:
+        axis_of(x.rank, self.axis)
+        return x
+
+    def call(self, x: Shape) -> Term:
+        options = {"p": Option(self.p, 2.0), "dim": Option(self.axis, 1), "eps": Option(self.eps, 1e-12)}
+        return term("F.normalize", X, **options)
+
+
+def along(x: Shape, axis: int, name: str) -> int:
+    """The size of the axis that is normalised, which sizes the weights."""
+    return fixed(x[axis_of(x.rank, axis)], f"the values that `{name}` normalises")
+
+
+def is_last(x: Shape, axis: int) -> bool:
+    return axis_of(x.rank, axis) == x.rank - 1
+
+
+def on_last(function: str, x: Shape, axis: int, *weights: Own, **options: Any) -> Term:
+    """A norm of torch's, which knows only the last axis: any other is moved there and back."""
+    if is_last(x, axis):
+        return term(function, X, (x[-1],), *weights, **options)
+    moved = term(function, term(".movedim", X, axis, -1), (x[axis],), *weights, **options)
+    return term(".movedim", moved, -1, axis)

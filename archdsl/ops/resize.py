@@ -1,0 +1,156 @@
+"""Spatial axes grown, shrunk and cut into windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor, prod
+from typing import Any, Literal
+
+from archdsl.ops.demand import at_least, per_axis, rank, spatial_axes
+from archdsl.ops.op import Op, Reject
+from archdsl.ops.parameter import Dims, Extent, Factors, Padding
+from archdsl.ops.term import Option, Term, X, term
+from archdsl.ops.window import said, same, slide
+from archdsl.shapes import Shape
+from archdsl.sizes import Dim
+
+
+@dataclass(frozen=True)
+class Pad(Op, name="pad"):
+    """Positions added around a tensor.
+
+    One number pads every side of every spatial axis. Several are in torch's order: before and after the last
+    axis, then before and after the one in front of it, and so on.
+    """
+
+    padding: Dims
+    mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
+    value: float = 0.0
+
+    def shape(self, x: Shape) -> Shape:
+        sides = self._sides(x)
+        if len(sides) % 2 or not 2 <= len(sides) <= 2 * x.rank:
+            raise Reject("padding", f"{len(sides)} numbers, where each of up to {x.rank} axes takes two")
+        if self.mode != "constant" and not len(sides) // 2 < x.rank <= len(sides) // 2 + 2 <= 5:
+            message = f'"{self.mode}" pads the last 1 to 3 axes of a tensor with one or two more, not {x}'
+            raise Reject("mode", message)
+        sizes = list(x)
+        for i, (before, after) in enumerate(zip(sides[::2], sides[1::2], strict=True), 1):
+            for side in (before, after):
+                at_least(
+                    side, 0, "padding", "padding must not be negative", help="`slice` cuts positions off"
+                )
+                self._reach(x[-i], side)
+            sizes[-i] = x[-i] + before + after
+        return Shape(sizes)
+
+    def _sides(self, x: Shape) -> tuple[Dim, ...]:
+        return (
+            self.padding
+            if isinstance(self.padding, tuple)
+            else (self.padding,) * (2 * spatial_axes(x, self.name))
+        )
+
+    def _reach(self, size: Dim, side: Dim) -> None:
+        """Padding with what stands in the tensor can take only what is there."""
+        if self.mode == "reflect":
+            at_least(size, side + 1, "padding", "a reflection must be shorter than the axis")
+        if self.mode == "circular":
+            at_least(size, side, "padding", "circular padding must not be longer than the axis")
+
+    def call(self, x: Shape) -> Term:
+        options = {"mode": Option(self.mode, "constant"), "value": Option(self.value, 0.0)}
+        return term("F.pad", X, self._sides(x), **options)
+
+
+@dataclass(frozen=True)
+class Interpolate(Op, name="interpolate"):
+    """Spatial axes brought to a `size`, or to `scale` times their size, rounded down."""
+
+    size: Dims | None = None
+    scale: Factors | None = None
+    mode: Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"] = (
+        "nearest"
+    )
+    align_corners: bool = False
+
+    def shape(self, x: Shape) -> Shape:
+        axes = spatial_axes(x, self.name)
+        if SMOOTH.get(self.mode, axes) != axes:
+            raise Reject(
+                "mode", f'"{self.mode}" is for {SMOOTH[self.mode]} spatial axes, and there are {axes}'
+            )
+        if self.align_corners and self.mode not in SMOOTH:
+            raise Reject("align_corners", f'"{self.mode}" has no corners to align')
+        return x.with_channels(x.channels, self._sizes(x, axes))
+
+    def _sizes(self, x: Shape, axes: int) -> tuple[Dim, ...]:
+        if self.size is not None and self.scale is None:
+            at, sizes = "size", per_axis(self.size, axes, "size")
+        elif self.scale is not None and self.size is None:
+            at, sizes = "scale", tuple(map(scaled, x.spatial, per_axis(self.scale, axes, "scale")))
+        else:
+            raise Reject(None, "`interpolate` takes either a `size` or a `scale`")
+        for size in sizes:
+            at_least(size, 1, at, "nothing is left of an axis")
+        return sizes
+
+    def call(self, x: Shape) -> Term:
+        return term(
+            "F.interpolate",
+            X,
+            size=Option(same(self.size), None),
+            scale_factor=Option(same(self.scale), None),
+            mode=Option(self.mode, "nearest"),
+            align_corners=Option(self.align_corners, False),
+        )
+
+    def label(self) -> str:
+        return f"{self.mode} {said(self.size) if self.size else f'×{self.scale}'}"
+
+
+@dataclass(frozen=True)
+class Unfold(Op, name="unfold"):
+    """Every window of a map as a column, its channels × rows × columns in one axis (im2col)."""
+
+    kernel: Extent
+    stride: Extent = 1
+    padding: Padding = 0
+    dilation: Extent = 1
+
+    def shape(self, x: Shape) -> Shape:
+        rank(x, 4, 4, self.name)
+        windows = slide(x, self.kernel, self.stride, self.padding, self.dilation)
+        return Shape((x[0], x.channels * prod(per_axis(self.kernel, 2, "kernel")), prod(windows)))
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "dilation": Option(same(self.dilation), 1),
+            "padding": Option(same(self.padding), 0),
+            "stride": Option(same(self.stride), 1),
+        }
+
+    def module(self, x: Shape) -> Term:
+        return term("nn.Unfold", same(self.kernel), **self._options())
+
+    def call(self, x: Shape) -> Term:
+        return term("F.unfold", X, same(self.kernel), **self._options())
+
+
+SMOOTH = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+"""Modes that weigh neighbours, each for one number of spatial axes."""
+
+FINEST = 1024
+"""The largest denominator of a scale that is kept exact on a size which depends on the input."""
+
+
+def scaled(size: Dim, scale: float) -> Dim:
+    """`scale` times a size, rounded down as torch does."""
+    if isinstance(size, int):
+        return floor(size * scale)
+    numerator, denominator = scale.as_integer_ratio()
+    if denominator > FINEST:
+        raise Reject(
+            "scale", f"{size} times {scale} is not exact", help="give a `size`, or a scale such as 0.5 or 2"
+        )
+    return size * numerator // denominator

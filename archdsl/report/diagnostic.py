@@ -1,0 +1,123 @@
+"""A diagnostic is a value: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from archdsl.report.source import Span
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place and what is to be said of it."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake: a stable code, a general title, the exact words at fault, and how to mend it.
+
+    `path` names the parts from the network down to the block in which it showed.
+    """
+
+    code: str
+    title: str
+    primary: Label
+    related: tuple[Label, ...] = ()
+    help: str | None = None
+    path: tuple[str, ...] = field(default=(), compare=False)
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        return render(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """The same in plain data, with lines and columns counted from 1."""
+        return {
+            "severity": self.severity,
+            "code": self.code,
+            "title": self.title,
+            **_place(self.primary),
+            "related": [_place(label) for label in self.related],
+            "help": self.help,
+            "path": list(self.path),
+        }
+
+
+class ArchError(Exception):
+    """What is wrong with a spec or a request; `diagnostics` holds every mistake found."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.diagnostics))
+
+
+class Mistake(Exception):
+    """Leaves off one statement of a spec; carries why, or None where that is reported already."""
+
+    def __init__(self, diagnostic: Diagnostic | None) -> None:
+        self.diagnostic = diagnostic
+        super().__init__(diagnostic)
+
+
+def _place(label: Label) -> dict[str, Any]:
+    source = label.span.source
+    line, column = source.position(label.span.start)
+    end_line, end_column = source.position(label.span.end)
+    return {
+        "file": source.name,
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+        "message": label.text,
+    }
+
+
+def render(diagnostic: Diagnostic) -> str:
+    """Plain text with a caret run below the words at fault."""
+    labels = [diagnostic.primary, *diagnostic.related]
+    gutter = max(len(str(label.span.source.position(label.span.start)[0])) for label in labels)
+    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.title}"]
+    for label in labels:
+        primary = label is diagnostic.primary
+        if primary or label.span.source is not labels[labels.index(label) - 1].span.source:
+            lines += [_heading(label, gutter, "-->" if primary else ":::")]
+        lines += _excerpt(label, gutter, "^" if primary else "-")
+    notes = []
+    if diagnostic.path:
+        notes.append(f"in: {' → '.join(diagnostic.path)}")
+    if diagnostic.help:
+        notes.append(f"help: {diagnostic.help}")
+    if notes:
+        lines.append(f"{'':{gutter}} |")
+    lines += [f"{'':{gutter}} = {note}" for note in notes]
+    return "\n".join(lines)
+
+
+def _heading(label: Label, gutter: int, arrow: str) -> str:
+    line, column = label.span.source.position(label.span.start)
+    return f"{'':{gutter}}{arrow} {label.span.source.name}:{line}:{column}"
+
+
+def _excerpt(label: Label, gutter: int, mark: str) -> list[str]:
+    """The source line, and below it a run of `mark` under the span (to the line's end where it goes on)."""
+    source, start, end = label.span.source, label.span.start, label.span.end
+    number, column = source.position(start)
+    text = source.line(number)
+    width = max(1, min(end - start, len(text) - column + 1))
+    indent = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
+    return [
+        f"{'':{gutter}} |",
+        f"{number:{gutter}} | {text}".rstrip(),
+        f"{'':{gutter}} | {indent}{mark * width} {label.text}".rstrip(),
+    ]

@@ -1,0 +1,99 @@
+"""Mistakes where arguments meet parameters."""
+
+from __future__ import annotations
+
+from archdsl.report.diagnostic import Label
+from archdsl.report.mistakes.catalogue import Words, listed, mistake, nearest
+from archdsl.report.source import Span
+
+
+@mistake
+def unknown_parameter(span: Span, owner: str, name: str, known: list[str]) -> Words:
+    """An argument names a parameter that the op, block or network does not have."""
+    help = nearest(name, known) or (f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters")
+    return Words("there is no such parameter", Label(span, f"`{owner}` has no `{name}`"), help=help)
+
+
+@mistake
+def surplus_argument(span: Span, owner: str, known: list[str]) -> Words:
+    """More arguments are given by position than there are parameters still open."""
+    help = f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters"
+    return Words("there is an argument too many", Label(span, f"`{owner}` has no parameter left for this"), help=help)
+
+
+@mistake
+def doubled_argument(span: Span, owner: str, name: str) -> Words:
+    """A parameter is given twice in one call, by position and by name or by name twice."""
+    return Words("a parameter is given twice", Label(span, f"`{name}` of `{owner}` has a value already"))
+
+
+@mistake
+def missing_argument(span: Span, owner: str, missing: list[str], made: Span) -> Words:
+    """A layer is applied, but a parameter that has no default was never given."""
+    related = () if made == span else (Label(made, f"`{owner}` is from here"),)
+    return Words("a parameter is not given", Label(span, f"`{owner}` needs {listed(missing)}"), related)
+
+
+@mistake
+def wrong_kind(span: Span, owner: str, name: str, found: str, needed: str) -> Words:
+    """An argument is of another kind than its parameter takes: a fraction for a whole number, a string for a layer."""
+    return Words(f"`{name}` of `{owner}` cannot be this", Label(span, f"{found}: {needed}"))
+
+
+@mistake
+def tensor_as_argument(span: Span) -> Words:
+    """A tensor stands in parentheses. Parameters go in parentheses, tensors through arrows: `x -> conv(64, 3)`."""
+    return Words("a tensor is given in parentheses", Label(span, "this is a tensor"), help="write `tensor -> layer`")
+
+
+@mistake
+def arity(span: Span, owner: str, fewest: int, most: int | None, found: int) -> Words:
+    """A layer is given more or fewer tensors than it takes: `relu` takes one, `(a, b) -> add` any number."""
+    want = str(fewest) if most == fewest else f"{fewest} or more" if most is None else f"{fewest} to {most}"
+    help = "apply it to each with `=>`, or join them first" if most == 1 and found > 1 else None
+    return Words("a layer takes another number of tensors", Label(span, f"`{owner}` takes {want}, not {found}"), help=help)
+
+
+@mistake
+def rejected(span: Span, owner: str, message: str, related: list[Label], help: str | None) -> Words:
+    """An op cannot do what is asked of it: its parameters and the shapes that come in do not go together."""
+    return Words(f"`{owner}` cannot be applied like this", Label(span, message), tuple(related), help)
+
+
+@mistake
+def requirement_failed(span: Span, message: str | None, values: dict[str, str]) -> Words:
+    """A `require` of a block or network does not hold for the values at hand."""
+    found = ", ".join(f"`{name}` is {value}" for name, value in values.items())
+    return Words(message or "a requirement does not hold", Label(span, found))
+
+
+@mistake
+def requirement_unproved(span: Span, example: str) -> Words:
+    """A `require` over input sizes does not hold for every size that the network allows."""
+    help = "let the network require it of its input"
+    return Words("a requirement does not hold for every input", Label(span, example), help=help)
+
+
+@mistake
+def unknown_input(span: Span, name: str, known: list[str]) -> Words:
+    """A size is given for an input that the network does not have."""
+    return Words("there is no such input", Label(span, f"the network has {listed(known)}"), help=nearest(name, known))
+
+
+@mistake
+def input_rank(span: Span, name: str, declared: str, found: int) -> Words:
+    """The shape given for an input has another number of axes than it declares."""
+    return Words("a shape has another number of axes", Label(span, f"`{name}` is {declared}, and {found} sizes are given"))
+
+
+@mistake
+def input_size(span: Span, name: str, found: str) -> Words:
+    """The shape given for an input is not one that the network takes."""
+    return Words(f"`{name}` cannot have this shape", Label(span, found))
+
+
+@mistake
+def size_unknown(span: Span, symbols: list[str], name: str, declared: str) -> Words:
+    """A number is asked for, but a symbol of the input has no default and no size was given."""
+    help = f"give a shape for `{name}`, which is {declared}, or a default in the network, as `{symbols[0]} = 224`"
+    return Words("an input size is not known", Label(span, f"{listed(symbols)} has no number"), help=help)

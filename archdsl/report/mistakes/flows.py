@@ -1,0 +1,119 @@
+"""Mistakes in bodies: what flows, what is applied, what comes in and goes out."""
+
+from __future__ import annotations
+
+from archdsl.report.diagnostic import Label
+from archdsl.report.mistakes.catalogue import Words, mistake
+from archdsl.report.source import Span
+
+
+@mistake
+def source_not_tensor(span: Span, found: str) -> Words:
+    """An arrow starts at something that is not a tensor. A flow starts at `in`, an input, or a name bound to a tensor."""
+    return Words("an arrow starts at what is no tensor", Label(span, found), help="start the flow with a tensor, as `in -> …`")
+
+
+@mistake
+def not_a_layer(span: Span, found: str) -> Words:
+    """An arrow leads to something that is not a layer."""
+    return Words("an arrow leads to what is no layer", Label(span, found))
+
+
+@mistake
+def label_without_layer(span: Span, found: str) -> Words:
+    """A label names something that is not a layer; labels are names of parts."""
+    return Words("a label names what is no layer", Label(span, found))
+
+
+@mistake
+def flow_outside_body(span: Span) -> Words:
+    """A flow of tensors stands where there are none: in a default, or in an argument of a derived network."""
+    return Words("there are no tensors here", Label(span, "a flow belongs into a body"))
+
+
+@mistake
+def fan_needs_list(span: Span, found: str) -> Words:
+    """`=>` applies each layer of a list to its source; it needs a list of layers."""
+    return Words("`=>` needs a list of layers", Label(span, found), help="for one layer write `->`")
+
+
+@mistake
+def fan_count(span: Span, tensors: int, layers: int) -> Words:
+    """Several tensors are fanned out over a list with another number of layers; they go pairwise."""
+    return Words("tensors and layers do not pair", Label(span, f"{tensors} tensors and {layers} layers"))
+
+
+@mistake
+def missing_out(span: Span, name: str) -> Words:
+    """A body never binds `out`, which is what a block or network gives."""
+    return Words("a body has no `out`", Label(span, f"`{name}` gives nothing"), help="bind it, as in `out = in -> relu`")
+
+
+@mistake
+def out_not_tensor(span: Span, found: str) -> Words:
+    """`out` is bound to something else than a tensor or a list of tensors."""
+    return Words("`out` is not a tensor", Label(span, found))
+
+
+@mistake
+def no_input(span: Span, name: str) -> Words:
+    """A network declares no `input`."""
+    help = "declare one, as in `input image: [N, 3, H = 224, W = 224]`"
+    return Words("a network has no input", Label(span, f"nothing comes into `{name}`"), help=help)
+
+
+@mistake
+def nothing_allowed(span: Span, symbol: str) -> Words:
+    """The requirements on an input symbol contradict each other."""
+    return Words("no size meets the requirements", Label(span, f"there is no `{symbol}` for which all hold"))
+
+
+@mistake
+def default_not_allowed(span: Span, symbol: str, default: int) -> Words:
+    """The default of an input symbol does not meet the network's own requirements."""
+    return Words("a default does not meet the requirements", Label(span, f"`{symbol}` is {default} by default"))
+
+
+@mistake
+def shared_elsewhere(span: Span, name: str, declared: Span) -> Words:
+    """A shared part is applied in another body than the one that declares it, and so owns it."""
+    related = (Label(declared, "it is owned here"),)
+    return Words("a shared part is used in another body", Label(span, f"`{name}` belongs to its own body"), related)
+
+
+@mistake
+def shared_differs(span: Span, name: str, declared: Span) -> Words:
+    """A shared part is applied to tensors for which it would need different weights."""
+    related = (Label(declared, "shared here"),)
+    return Words("a shared part cannot serve both", Label(span, f"`{name}` would need other weights here"), related)
+
+
+@mistake
+def too_deep_blocks(span: Span, name: str, most: int) -> Words:
+    """Blocks stand inside each other more than a hundred deep; a block is probably passed to itself without end."""
+    return Words("blocks are nested too deeply", Label(span, f"`{name}` would be more than {most} blocks deep"))
+
+
+@mistake
+def too_many_ops(span: Span, most: int) -> Words:
+    """A network has more ops than can be meant."""
+    return Words("a network is too large", Label(span, f"more than {most:,} ops"))
+
+
+@mistake
+def not_a_network(span: Span, name: str, definition: Span) -> Words:
+    """A network is asked for, and the name is of something else."""
+    return Words("this is not a network", Label(span, f"`{name}` is no network"), (Label(definition, "defined here"),))
+
+
+@mistake
+def no_network(span: Span) -> Words:
+    """A file is to be compiled, counted or drawn that defines no network."""
+    return Words("there is no network here", Label(span, "only networks can be compiled, counted or drawn"))
+
+
+@mistake
+def which_network(span: Span, names: list[str]) -> Words:
+    """A file defines several networks, and none was named."""
+    help = f"name one, as `file.arch:{names[0]}`"
+    return Words("there are several networks here", Label(span, ", ".join(names)), help=help)

@@ -1,0 +1,156 @@
+"""Mistakes with names: unknown, doubled, reserved, imported from nowhere."""
+
+from __future__ import annotations
+
+from archdsl.report.diagnostic import Label
+from archdsl.report.mistakes.catalogue import Words, listed, mistake, nearest
+from archdsl.report.source import Span
+
+
+@mistake
+def unknown_name(span: Span, name: str, known: list[str]) -> Words:
+    """A name is used that nothing bears: no parameter, no name bound before, no block of the file, no core op.
+
+    In a body a name is bound before it is used; blocks of the library are imported by name.
+    """
+    return Words("there is nothing of this name", Label(span, f"`{name}` is not known here"), help=nearest(name, known))
+
+
+@mistake
+def not_a_layer_name(span: Span, name: str, definition: Span) -> Words:
+    """A network or an ablation is used as if it were a block. Only ops and blocks are layers."""
+    here = (Label(definition, f"`{name}` is defined here"),)
+    return Words("this is not a block", Label(span, f"`{name}` cannot be used as a layer"), here)
+
+
+@mistake
+def duplicate_name(span: Span, name: str, first: Span) -> Words:
+    """Two items of a file, or an item and an import, have one name. Names are defined once."""
+    related = (Label(first, "first defined here"),)
+    return Words("a name is defined twice", Label(span, f"`{name}` is taken"), related, help="rename one of them")
+
+
+@mistake
+def reserved_name(span: Span, name: str) -> Words:
+    """A block has the name of a core op or function, which would then mean two things."""
+    return Words("a core name is defined anew", Label(span, f"`{name}` is a core op or function"), help="rename the block")
+
+
+@mistake
+def bound_twice(span: Span, name: str) -> Words:
+    """A name is bound that is bound already. Names are never reassigned: give each value its own name."""
+    return Words("a name is bound twice", Label(span, f"`{name}` is bound already"), help="give this value another name")
+
+
+@mistake
+def shadowed_name(span: Span, name: str) -> Words:
+    """A loop of a comprehension uses a name that is bound already; loop names shadow nothing."""
+    return Words("a loop name is bound already", Label(span, f"`{name}` means something else here"), help="rename it")
+
+
+@mistake
+def unknown_import(span: Span, name: str, module: str, known: list[str]) -> Words:
+    """An import asks for a name that the file does not define."""
+    help = nearest(name, known) or (f"it defines {listed(known)}" if known else None)
+    return Words("an import asks for a name that is not there", Label(span, f"`{module}` has no `{name}`"), help=help)
+
+
+@mistake
+def unknown_module(span: Span, module: str, known: list[str]) -> Words:
+    """An import names a module that the standard library does not have; a file is named by a string."""
+    help = nearest(module, known) or f'there are {listed(known)}; a file is named by a string: from "mine.arch" use …'
+    return Words("there is no such module", Label(span, f"`{module}` is not in the library"), help=help)
+
+
+@mistake
+def missing_file(span: Span, name: str) -> Words:
+    """An import names a file that is not there; names are relative to the importing file."""
+    return Words("a file is not there", Label(span, f"cannot read `{name}`"))
+
+
+@mistake
+def not_text(span: Span, name: str) -> Words:
+    """A file is not UTF-8 text."""
+    return Words("a file is not text", Label(span, f"`{name}` is not UTF-8"))
+
+
+@mistake
+def not_a_spec(span: Span, name: str) -> Words:
+    """An import names something else than a spec: only relative paths of `.arch` files are read."""
+    return Words("an import is not of a spec", Label(span, f"`{name}` is not a relative path of an `.arch` file"))
+
+
+@mistake
+def outside_root(span: Span, name: str, root: str) -> Words:
+    """An import leads out of the folder that specs are read from, by `..` or by a link."""
+    return Words("an import leads out of the root", Label(span, f"`{name}` is not below {root}"))
+
+
+@mistake
+def no_folder(span: Span, name: str) -> Words:
+    """A spec that does not come from a file imports a file; there is no folder to look in."""
+    return Words("a text without a folder imports a file", Label(span, f"`{name}` is relative to nothing"))
+
+
+@mistake
+def import_circle(span: Span, circle: list[str]) -> Words:
+    """Files import each other in a circle."""
+    return Words("imports go in a circle", Label(span, " → ".join(circle)), help="move what both need to a third file")
+
+
+@mistake
+def duplicate_label(span: Span, name: str, first: Span) -> Words:
+    """Two parts of one scope have one name, so a checkpoint could not tell them apart.
+
+    Elements of a list without a label are numbered in the scope around it, so a second such list needs a label.
+    """
+    numbered = name.rpartition(".")[2].isdigit()
+    help = "give one of the lists a label, as in `-> blocks: [f, g]`" if numbered else "rename one of them"
+    related = (Label(first, "the other one"),)
+    return Words("two parts have one name", Label(span, f"another part is `{name}` already"), related, help)
+
+
+@mistake
+def part_in_part(span: Span, name: str, outer: str, owner: Span) -> Words:
+    """A label places a part inside another part that is no scope, such as `conv1.extra` beside `conv1: conv(…)`."""
+    related = (Label(owner, f"`{outer}` is this part"),)
+    return Words("a part stands inside another part", Label(span, f"`{name}` would be inside `{outer}`"), related)
+
+
+@mistake
+def bad_label(span: Span, name: str) -> Words:
+    """A label has characters that a module's name cannot have: letters, digits and underscores, dots between."""
+    title = "a label cannot be a module's name"
+    return Words(title, Label(span, f'"{name}"'), help="use letters, digits and underscores, and dots between scopes")
+
+
+@mistake
+def taken_by_torch(span: Span, name: str) -> Words:
+    """A label is the name of something that every `torch.nn.Module` has, such as `forward` or `training`."""
+    return Words("a label hides a member of nn.Module", Label(span, f"every module has its own `{name}`"), help="rename it")
+
+
+@mistake
+def recursive_block(span: Span, path: list[str]) -> Words:
+    """A block uses itself, directly or by way of others, so working it out would never end."""
+    return Words("a block reaches itself", Label(span, " → ".join(path)), help="pass what repeats as a list of layers")
+
+
+@mistake
+def unknown_spec(span: Span, name: str, known: list[str]) -> Words:
+    """A network is asked for by a name that neither the file nor the library has."""
+    help = nearest(name, known) or "`archdsl list` shows the library; a file ends in `.arch`"
+    return Words("there is no such network", Label(span, f"`{name}` is not known"), help=help)
+
+
+@mistake
+def required_after_optional(span: Span, name: str) -> Words:
+    """A parameter without a default stands behind one that has a default; required ones come first."""
+    help = "move it to the front, or give it a default"
+    return Words("a required parameter stands too late", Label(span, f"`{name}` has no default"), help=help)
+
+
+@mistake
+def needs_label(span: Span, name: str) -> Words:
+    """`_:` would put the weights of an op straight into the enclosing scope, which this op cannot do."""
+    return Words("this op needs a name", Label(span, f"`{name}` is a module with state of its own"), help="give it a label")

@@ -1,0 +1,132 @@
+"""Mistakes in expressions over numbers, lists and sizes."""
+
+from __future__ import annotations
+
+from archdsl.report.diagnostic import Label
+from archdsl.report.mistakes.catalogue import Words, listed, mistake, nearest
+from archdsl.report.source import Span
+
+
+@mistake
+def wrong_operands(span: Span, operator: str, *operands: str) -> Words:
+    """An operator is used on values that it has no meaning for: a list of tensors has no arithmetic, a layer no sum."""
+    return Words(f"`{operator}` has no meaning here", Label(span, " and ".join(operands)))
+
+
+@mistake
+def division_by_zero(span: Span) -> Words:
+    """A number is divided by zero."""
+    return Words("a division by zero", Label(span, "the divisor is 0"))
+
+
+@mistake
+def number_too_large(span: Span) -> Words:
+    """A number is larger than 10**18, or no number at all; nothing in a network is that large."""
+    return Words("a number is too large", Label(span, "beyond 10**18"))
+
+
+@mistake
+def too_many(span: Span, most: int) -> Words:
+    """A list would have more elements than any network needs."""
+    return Words("a list is too long", Label(span, f"more than {most:,} elements"))
+
+
+@mistake
+def not_a_list(span: Span, found: str) -> Words:
+    """A list is needed: to loop over, to take apart, to index."""
+    return Words("this is not a list", Label(span, f"{found}, where a list is needed"))
+
+
+@mistake
+def wrong_count(span: Span, wanted: int, found: str) -> Words:
+    """A list is taken apart into another number of names than it has elements."""
+    return Words("a list has another number of elements", Label(span, f"{found} for {wanted} names"))
+
+
+@mistake
+def index_range(span: Span, index: int, length: int) -> Words:
+    """An index is beyond the end of its list."""
+    return Words("an index is out of range", Label(span, f"index {index} of a list of {length}"))
+
+
+@mistake
+def zero_step(span: Span) -> Words:
+    """A slice has a step of zero."""
+    return Words("a slice cannot have a step of 0", Label(span, "this is 0"))
+
+
+@mistake
+def not_whole(span: Span, found: str) -> Words:
+    """An index or a bound of a slice is not a whole number."""
+    return Words("a whole number is needed", Label(span, found))
+
+
+@mistake
+def no_attribute(span: Span, name: str, found: str) -> Words:
+    """Only tensors have attributes: `x.channels`, `x.height`, `x.width`, `x.rank`, `x.shape`."""
+    return Words("only tensors have attributes", Label(span, f"`{name}` of {found}"))
+
+
+@mistake
+def unknown_attribute(span: Span, name: str, known: list[str]) -> Words:
+    """A tensor is asked for something that it does not tell."""
+    help = nearest(name, known) or f"it tells {listed(known)}"
+    return Words("a tensor has no such attribute", Label(span, f"no `{name}`"), help=help)
+
+
+@mistake
+def no_such_axis(span: Span, name: str, shape: str) -> Words:
+    """A tensor is asked for an axis that it does not have: a vector has no height."""
+    return Words("a tensor has no such axis", Label(span, f"no {name} in {shape}"))
+
+
+@mistake
+def size_as_condition(span: Span) -> Words:
+    """A condition depends on the size of the input. A network is one for all sizes, so its parts cannot depend on them.
+
+    `require` is the exception: there a condition over sizes is an assumption, or is proved.
+    """
+    return Words("a condition depends on the input size", Label(span, "this differs from input to input"))
+
+
+@mistake
+def size_in_function(span: Span, function: str, size: str) -> Words:
+    """A function of numbers is given a size that depends on the input; sizes know + - * // and % by a whole number."""
+    return Words("a function is given a size that is not a number", Label(span, f"`{function}` of {size}"))
+
+
+@mistake
+def size_arithmetic(span: Span, operator: str, left: str, right: str) -> Words:
+    """Sizes that depend on the input know + - * and, by a positive whole number, // and %; `/` only where it is whole."""
+    help = "write `//`" if operator == "/" else None
+    return Words(f"`{operator}` is not for these sizes", Label(span, f"{left} and {right}"), help=help)
+
+
+@mistake
+def not_a_condition(span: Span, found: str) -> Words:
+    """A tensor or a layer stands where a condition is needed."""
+    return Words("this is not a condition", Label(span, found))
+
+
+@mistake
+def not_callable(span: Span, found: str) -> Words:
+    """Something that is neither layer nor function is called."""
+    return Words("this cannot be called", Label(span, found))
+
+
+@mistake
+def wrong_function_use(span: Span, function: str, found: list[str]) -> Words:
+    """A function of numbers or lists is given what it has no meaning for."""
+    return Words(f"`{function}` cannot take this", Label(span, ", ".join(found) or "nothing is given"))
+
+
+@mistake
+def not_a_size(span: Span, found: str) -> Words:
+    """A size must be a whole number of at least 1 that does not depend on the input."""
+    return Words("this is not a size", Label(span, f"{found}: a whole number from 1 is needed"))
+
+
+@mistake
+def buffer_shape(span: Span, shape: str) -> Words:
+    """The numbers of a buffer do not have the shape that it declares."""
+    return Words("a buffer's numbers have another shape", Label(span, f"these are not numbers of shape {shape}"))

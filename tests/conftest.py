@@ -1,0 +1,12 @@
+"""How much Hypothesis tries: a fixed little by default, much and random with `--hypothesis-profile=full`."""
+
+from hypothesis import HealthCheck, settings
+
+slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+settings.register_profile(
+    "quick", max_examples=12, derandomize=True, deadline=None, database=None, suppress_health_check=slow
+)
+settings.register_profile(
+    "full", max_examples=250, deadline=None, suppress_health_check=slow, print_blob=True
+)
+settings.load_profile("quick")
