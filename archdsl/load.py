@@ -8,7 +8,7 @@ from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
 from archdsl.lower.resolve import Definition, Loader, Unit
 from archdsl.network import Network
-from archdsl.report import ArchError, Diagnostic, Source, Span, mistakes as errors
+from archdsl.report import ArchError, Diagnostic, Source, Span, errors
 
 SUFFIX = ".arch"
 
@@ -80,7 +80,7 @@ def read_unit(path: Path) -> Unit:
         raw = path.read_bytes()
         text = raw.decode("utf-8")
     except OSError:
-        raise ArchError([errors.missing_file(Span(Source("<argument>", str(path)), 0, len(str(path))), str(path))]) from None
+        raise ArchError([errors.missing_file(errors.outside(str(path)), str(path))]) from None
     except UnicodeDecodeError:
         raise ArchError([errors.not_text(whole, str(path))]) from None
     here, folder = Path.cwd(), path.resolve().parent
@@ -109,7 +109,7 @@ def _from_library(name: str) -> Network:
     unit = _catalogue()
     known = {definition.name: definition for definition in unit.networks()}
     if name not in known:
-        span = Span(Source("<argument>", name), 0, len(name))
+        span = errors.outside(name)
         raise ArchError([errors.unknown_spec(span, name, list(known))])
     return Network(known[name], {}, Walk())
 
@@ -118,7 +118,7 @@ def _network(unit: Unit, name: str | None) -> Network:
     found: dict[str, Definition] = {definition.name: definition for definition in unit.networks()}
     span = Span(unit.source, 0, 0)
     if name is not None and name not in found:
-        raise ArchError([errors.unknown_spec(Span(Source("<argument>", name), 0, len(name)), name, list(found))])
+        raise ArchError([errors.unknown_spec(errors.outside(name), name, list(found))])
     if name is None and len(found) != 1:
         raise ArchError([errors.which_network(span, list(found)) if found else errors.no_network(span)])
     return Network(found[name] if name else next(iter(found.values())), {}, Walk())

@@ -20,12 +20,13 @@ from archdsl.lower.networks import (
     sizes_of,
     work_out,
 )
-from archdsl.lower.outside import outside_values
+from archdsl.lower.outside import outside_values, read_value
 from archdsl.lower.record import Counts, Record
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import Value
 from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape
+from archdsl.sizes import at
 
 if TYPE_CHECKING:
     import networkx
@@ -85,6 +86,12 @@ class Network:
         values = outside_values(self._definition.unit, known, changes)
         return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
 
+    def set_text(self, changes: Mapping[str, str]) -> Network:
+        """The same with values written in the language, as a command line has them: `{"depths": "[2, 2, 2, 2]"}`."""
+        unit = self._definition.unit
+        values = {name: read_value(unit, f"{name}={text}", len(name) + 1) for name, text in changes.items()}
+        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={value!r}" for name, value in self._given.items())
         return f"<Network {self.name}({changed}): {self.stats().params:,} parameters>"
@@ -114,6 +121,11 @@ class Network:
         """The shapes of the inputs, over symbols where the network leaves sizes open."""
         return dict(self._interface.inputs)
 
+    def default_shapes(self) -> list[Shape]:
+        """The shapes of the inputs at the sizes that the network counts with."""
+        sizes = sizes_of(self._interface, {})
+        return [Shape(at(dim, sizes) for dim in shape) for shape in self._interface.inputs.values()]
+
     @cached_property
     def graph(self) -> networkx.DiGraph[str]:
         """Every op with its shapes, over the symbols of the input: see `archdsl.graph`."""
@@ -136,13 +148,15 @@ class Network:
 
     def source(self) -> str:
         """The network as Python text that needs only torch."""
-        return torch_source.source(self._record, self._interface, sizes_of(self._interface, {}))
+        return torch_source.source(
+            self._definition, self._record, self._interface, sizes_of(self._interface, {})
+        )
 
     def to_torch(self) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed."""
         from archdsl.emit.module import imported
 
-        made = getattr(imported(self.source(), self.name), torch_source.class_name(self._record))()
+        made = getattr(imported(self.source(), self.name), torch_source.class_name(self._definition))()
         assert made is not None
         return made  # type: ignore[no-any-return]
 

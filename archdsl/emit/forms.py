@@ -94,7 +94,9 @@ def _renumbered(action: Action, numbers: dict[int, int]) -> Action:
 
 
 def _action(record: Record, path: Path, step: Step, constructor: Constructor) -> Action:
-    made = Action("module", path, Arg(), step.inputs, step.outputs, step.again, binding=step.binding, span=step.span)
+    made = Action(
+        "module", path, Arg(), step.inputs, step.outputs, step.again, binding=step.binding, span=step.span
+    )
     match step.what:
         case Record() as inner:
             return replace(made, term=constructor(inner), inner=True)
@@ -177,7 +179,12 @@ def _uses(actions: list[Action], record: Record) -> Counter[int]:
 def _is_chain(members: list[Action], scope: Path, uses: Counter[int]) -> bool:
     """Whether the parts are `0`, `1`, … of the scope, each a module over just what the one before gives."""
     for i, action in enumerate(members):
-        if action.path != (*scope, str(i)) or action.again or len(action.inputs) != 1 or len(action.outputs) != 1:
+        if (
+            action.path != (*scope, str(i))
+            or action.again
+            or len(action.inputs) != 1
+            or len(action.outputs) != 1
+        ):
             return False
         if action.kind != "module" and action.instead is None:
             return False

@@ -18,12 +18,15 @@ from archdsl.sizes import Dim, Size, ceil_div
 WIDTH = 64
 """Longer expressions are cut where a value can get a name."""
 
+NOTED = 110
+"""A shape is noted behind a line where both are no longer than this."""
+
 
 class Forward:
     """Writes the body of one `forward`.
 
     `access` says how the module or tensor at a path is reached, `spell` puts names for columns into a term,
-    `note` describes the shape of a value. `every_part` gives each block inside a line of its own.
+    `note` describes the shape of a value.
     """
 
     def __init__(
@@ -33,12 +36,10 @@ class Forward:
         access: Callable[[tuple[str, ...]], str],
         spell: Callable[[Any], Any],
         note: Callable[[int], str],
-        *,
-        every_part: bool,
     ) -> None:
         self._form, self._actions = form, actions
         self._access, self._spell, self._note = access, spell, note
-        self._every_part = every_part
+        self._every_part = False
         self._left = Counter([ref for action in actions for ref in action.inputs] + list(form.outputs))
         self._called = _spec_names(form)
         self._consumer = {ref: action for action in actions for ref in action.inputs}
@@ -52,7 +53,9 @@ class Forward:
     def parameters(self) -> list[str]:
         return [self._variables[ref] for ref in range(len(self._form.record.input_names))]
 
-    def write(self) -> list[str]:
+    def write(self, *, every_part: bool) -> list[str]:
+        """The lines; `every_part` gives each block inside one of its own."""
+        self._every_part = every_part
         for action in self._actions:
             self._act(action)
         outputs = self._form.outputs
@@ -123,7 +126,8 @@ class Forward:
         """The spec's name for the value, else that of its statement; never one that is still needed for another."""
         wanted = self._called.get(ref) or ("x" if binding == "out" else python_name(binding))
         held = {name for other, name in self._variables.items() if other != ref and self._left[other] > 0}
-        held |= {name for other, name in self._called.items() if other != ref and other not in self._variables}
+        promised = {name for other, name in self._called.items() if other not in self._variables}
+        held |= promised - {python_name(binding)}
         count, name = 1, wanted
         while name in held:
             count += 1
@@ -166,8 +170,9 @@ class Forward:
         return found
 
     def _line(self, text: str, refs: Iterable[int]) -> None:
-        note = ", ".join(dict.fromkeys(self._note(ref) for ref in refs))
-        self.lines.append(f"{text}  # {note}" if note else text)
+        note = ", ".join(dict.fromkeys(filter(None, map(self._note, refs))))
+        noted = f"{text}  # {note}"
+        self.lines.append(noted if note and len(noted) <= NOTED else text)
 
 
 class Unmeasured(Exception):

@@ -48,7 +48,12 @@ def _action(actions: Sequence[Action]) -> Action:
     same_name = len({a.path for a in actions}) == 1
     if len(kinds) == 1 and (same_name or kinds == {"call"}):
         try:
-            return replace(first, term=_value([a.term for a in actions], first.path[-1] if first.path else "", [first.kind == "module"]))
+            return replace(
+                first,
+                term=_value(
+                    [a.term for a in actions], first.path[-1] if first.path else "", [first.kind == "module"]
+                ),
+            )
         except Apart:
             pass
     if kinds - {"module", "call"} or any(a.kind == "call" and a.instead is None for a in actions):
@@ -82,7 +87,10 @@ def _term(terms: Sequence[Term], hint: str, module: list[bool]) -> Any:
         if not module[0]:
             raise Apart
         return Column(tuple(terms), hint)
-    args = tuple(_value(column, _position_hint(first, i, hint), module) for i, column in enumerate(zip(*(t.args for t in terms), strict=True)))
+    args = tuple(
+        _value(column, _position_hint(first, i, hint), module)
+        for i, column in enumerate(zip(*(t.args for t in terms), strict=True))
+    )
     return replace(first, args=args, kwargs=tuple(_keywords(terms, hint, module)))
 
 

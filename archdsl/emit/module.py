@@ -38,7 +38,12 @@ def imported(text: str, name: str) -> ModuleType:
         spec = ModuleSpec(full, loader, origin=f"<{full}>")
         spec.has_location = True
         module = module_from_spec(spec)
-        linecache.cache[spec.origin or ""] = (len(text), None, text.splitlines(keepends=True), spec.origin or "")
+        linecache.cache[spec.origin or ""] = (
+            len(text),
+            None,
+            text.splitlines(keepends=True),
+            spec.origin or "",
+        )
         sys.modules[full] = module
         try:
             loader.exec_module(module)

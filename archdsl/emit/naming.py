@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archdsl.emit.forms import Action, Form
+from archdsl.emit.layout import flat
 from archdsl.emit.merge import Column
 from archdsl.lower.resolve import Definition
 from archdsl.ops.term import Term, Text
@@ -46,7 +47,9 @@ class Names:
         given = [record.arguments for record in records]
         self._parameters = {name: _column(values[name] for values in given) for name in given[0]}
         bound = set.intersection(*({n for n, v in record.names.items() if _plain(v)} for record in records))
-        self._bound = {n: _column(record.names[n] for record in records) for n in records[0].names if n in bound}
+        self._bound = {
+            n: _column(record.names[n] for record in records) for n in records[0].names if n in bound
+        }
         shapes = [record.inputs[0] for record in records]
         self._channels = _column(shape.channels if shape.rank > 1 else None for shape in shapes)
 
@@ -76,7 +79,7 @@ class Names:
     def _text(self, column: Column) -> str:
         values = column.values
         if column.is_module:
-            return self._new(column)
+            return self._conditional(column) or self._new(column)
         for name, candidate in self._parameters.items():
             if _same(candidate, values):
                 return self._parameter(name)
@@ -86,6 +89,23 @@ class Names:
             if _same(candidate, values) and (text := self._binding(name)) is not None:
                 return text
         return self._worked_out(values) or self._new(column)
+
+    def _conditional(self, column: Column) -> str | None:
+        """A part that is there only where a parameter is not at its default, as `stride > 1`."""
+        others = {value for value in column.values if value != IDENTITY}
+        if len(others) != 1 or any(True for _ in columns_of(tuple(others))):
+            return None
+        for name, values in self._parameters.items():
+            default = self.definition.defaults.get(name)
+            if not isinstance(default, tree.Literal) or not all(type(value) is int for value in values):
+                continue
+            if all(
+                (part == IDENTITY) == (value == default.value)
+                for part, value in zip(column.values, values, strict=True)
+            ):
+                relation = ">" if all(value >= default.value for value in values) else "!="
+                return f"{flat(others.pop())} if {self._parameter(name)} {relation} {default.value} else nn.Identity()"
+        return None
 
     def _worked_out(self, values: tuple[Any, ...]) -> str | None:
         """A multiple of an argument, preferably of one that is there already."""
@@ -136,7 +156,9 @@ class Names:
         """A local of the constructor, worked out as the spec does; None where Python would say it otherwise."""
         safe = python_name(name)
         if safe not in self.local:
-            text = next((self._python(s.value) for s in _bindings(self.definition) if s.targets[0].id == name), None)
+            text = next(
+                (self._python(s.value) for s in _bindings(self.definition) if s.targets[0].id == name), None
+            )
             if text is None:
                 return None
             self.local[safe] = text

@@ -10,16 +10,19 @@ from archdsl.lower.networks import Interface
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim, Size, at, ceil_div
 
+Note = Callable[[int], str]
+"""A few words on the value of a number, or none."""
+
 AXES = {3: "NCL", 4: "NCHW", 5: "NCDHW"}
 
 
-def note_of_network(network: Form, interface: Interface, sizes: Mapping[str, int]) -> Callable[[int], str]:
+def note_of_network(network: Form, interface: Interface, sizes: Mapping[str, int]) -> Note:
     """Shapes in numbers, at `sizes`; the batch stays a letter."""
     batch = {shape[0] for shape in interface.inputs.values() if isinstance(shape[0], Size)}
     return lambda value: "×".join(str(d if d in batch else at(d, sizes)) for d in network.shape(value))
 
 
-def note_of_class(names: Names) -> Callable[[int], str]:
+def note_of_class(names: Names) -> Note:
     """Shapes over the letters of the input's axes, and over the constructor's arguments where channels differ."""
     return lambda value: _class_note(names, value)
 

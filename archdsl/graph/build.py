@@ -46,12 +46,18 @@ def build(record: Record) -> networkx.DiGraph[str]:
         ports[ref] = (node, 0)
     outputs = _body(graph, record, ports, "", ())
     shapes = tuple(record.shapes[ref] for ref in record.outputs)
-    _add(graph, _free(graph, "out"), kind="output", inputs=outputs, shapes=shapes, span=record.definition.span)
+    _add(
+        graph, _free(graph, "out"), kind="output", inputs=outputs, shapes=shapes, span=record.definition.span
+    )
     return graph
 
 
 def _body(
-    graph: networkx.DiGraph[str], record: Record, ports: dict[int, Port], scope: str, scopes: tuple[Scope, ...]
+    graph: networkx.DiGraph[str],
+    record: Record,
+    ports: dict[int, Port],
+    scope: str,
+    scopes: tuple[Scope, ...],
 ) -> tuple[Port, ...]:
     """Adds the nodes of a body whose inputs come from `ports`; gives where its outputs come from."""
     for path, step in zip(record.paths, record.steps, strict=True):
@@ -99,7 +105,9 @@ def _free(graph: networkx.DiGraph[str], name: str) -> str:
     return node
 
 
-def _add(graph: networkx.DiGraph[str], node: str, *, kind: str, inputs: tuple[Port, ...] = (), **attributes: Any) -> None:
+def _add(
+    graph: networkx.DiGraph[str], node: str, *, kind: str, inputs: tuple[Port, ...] = (), **attributes: Any
+) -> None:
     usual: dict[str, Any] = {"op": None, "scopes": (), "counts": Counts()}
     graph.add_node(node, kind=kind, inputs=inputs, **(usual | attributes))
     for source, _ in inputs:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from archdsl.lower.values import BlockLayer, InitRule, OpLayer, Value, describe, is_layer, rebound
-from archdsl.ops import Init, Kind, Op, Parameter
-from archdsl.report import Mistake, Span, mistakes as errors
+from archdsl.ops import Init, Kind, Op, Parameter, Reject
+from archdsl.report import Mistake, Span, errors
 from archdsl.sizes import Size
 from archdsl.syntax import tree
 
@@ -56,10 +56,11 @@ def _size(value: Value, kind: Kind) -> int | Size:
     return value if isinstance(value, Size) else _whole(value, kind)
 
 
-def _extent(value: Value, kind: Kind) -> int | tuple[int, ...]:
+def _extent(value: Value, kind: Kind) -> Value:
+    assert kind.items is not None
     if isinstance(value, tuple) and value:
-        return tuple(_whole(item, kind) for item in value)
-    return _whole(value, kind)
+        return tuple(fit(item, kind.items) for item in value)
+    return fit(value, kind.items)
 
 
 def _layer(value: Value, kind: Kind) -> Value:
@@ -112,7 +113,9 @@ _FITS: dict[str, Callable[[Value, Kind], Value]] = {
 }
 
 
-def bind(layer: OpLayer | BlockLayer, call: tree.Call, given: list[tuple[tree.Argument, Value]]) -> OpLayer | BlockLayer:
+def bind(
+    layer: OpLayer | BlockLayer, call: tree.Call, given: list[tuple[tree.Argument, Value]]
+) -> OpLayer | BlockLayer:
     """The layer with arguments bound: positional ones fill the first parameters still open, keywords may bind anew."""
     parameters = {p.name: p for p in layer.parameters}
     bound = {name for name, _ in layer.bound}
@@ -129,13 +132,16 @@ def bind(layer: OpLayer | BlockLayer, call: tree.Call, given: list[tuple[tree.Ar
 
 
 def _meet(
-    layer: OpLayer | BlockLayer, parameters: Mapping[str, Parameter], free: object, argument: tree.Argument
+    layer: OpLayer | BlockLayer,
+    parameters: Mapping[str, Parameter],
+    free: Iterator[Parameter],
+    argument: tree.Argument,
 ) -> Parameter:
+    """The parameter that an argument is for."""
     if argument.name is None:
-        parameter = next(free, None)  # type: ignore[call-overload]
+        parameter = next(free, None)
         if parameter is None:
             raise Mistake(errors.surplus_argument(argument.span, layer.name, list(parameters)))
-        assert isinstance(parameter, Parameter)
         return parameter
     if argument.name in parameters:
         return parameters[argument.name]
@@ -158,4 +164,8 @@ def completed(layer: OpLayer, applied: Span) -> Op:
     missing = [p.name for p in layer.parameters if p.required and p.name not in bound]
     if missing:
         raise Mistake(errors.missing_argument(applied, layer.name, missing, layer.site))
-    return layer.op.of(bound)
+    try:
+        return layer.op.of(bound)
+    except Reject as reject:
+        at = layer.spans.get(str(reject.at), layer.site)
+        raise Mistake(errors.rejected(at, layer.name, reject.message.format(), [], reject.help)) from None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archdsl.lower.resolve import Definition, Unit
 from archdsl.lower.values import BlockLayer, OpLayer
-from archdsl.report import Diagnostic, mistakes as errors
+from archdsl.report import Diagnostic, errors
 from archdsl.syntax import tree
 
 
@@ -28,12 +28,24 @@ def _parameters(definition: Definition) -> Iterator[Diagnostic]:
     for parameter in definition.item.parameters:
         if parameter.name in known:
             yield errors.bound_twice(parameter.span, parameter.name)
+        if parameter.type is not None:
+            yield from _type(parameter.type)
         if parameter.default is None and optional:
             yield errors.required_after_optional(parameter.span, parameter.name)
         if parameter.default is not None:
             yield from _expression(parameter.default, known, definition.unit)
         optional = optional or parameter.default is not None
         known.add(parameter.name)
+
+
+TYPES = ("int", "float", "bool", "str", "layer")
+
+
+def _type(written: tree.Type) -> Iterator[Diagnostic]:
+    if written.items is not None:
+        yield from _type(written.items)
+    elif written.name not in TYPES:
+        yield errors.unknown_type(written.span, written.name, list(TYPES))
 
 
 def _body(item: tree.Block | tree.Network, unit: Unit) -> Iterator[Diagnostic]:
@@ -44,11 +56,11 @@ def _body(item: tree.Block | tree.Network, unit: Unit) -> Iterator[Diagnostic]:
         if isinstance(statement, tree.InputDecl):
             known.update(_symbols(statement))
             known.add(statement.name.id)
-    bound = {target.id for statement in item.body for target in targets(statement)}
+    bound = {target.id for statement in item.body for target in tree.targets(statement)}
     for statement in item.body:
         if not isinstance(statement, tree.InputDecl):
             yield from _expression(statement, known, unit)
-        known.update(target.id for target in targets(statement))
+        known.update(target.id for target in tree.targets(statement))
     if "out" not in bound:
         yield errors.missing_out(item.name.span, item.name.id)
 
@@ -61,16 +73,6 @@ def _symbols(statement: tree.InputDecl) -> Iterator[str]:
             yield axis.size.id
 
 
-def targets(statement: tree.Statement) -> tuple[tree.Target, ...]:
-    """What a statement of a body binds."""
-    match statement:
-        case tree.Bind(targets=bound):
-            return bound
-        case tree.SharedDecl(name=name) | tree.ParameterDecl(name=name) | tree.BufferDecl(name=name):
-            return (name,)
-    return ()
-
-
 def _expression(node: object, known: set[str], unit: Unit) -> Iterator[Diagnostic]:
     """Unknown names below a node, and arguments that an op or block of the file cannot take."""
     loops = {target for part in tree.walk(node) if isinstance(part, tree.For) for target in part.targets}
@@ -78,7 +80,11 @@ def _expression(node: object, known: set[str], unit: Unit) -> Iterator[Diagnosti
     for part in tree.walk(node):
         if isinstance(part, tree.Name) and part.id not in local:
             yield from _name(part, local, unit)
-        elif isinstance(part, tree.Call) and isinstance(part.function, tree.Name) and part.function.id not in local:
+        elif (
+            isinstance(part, tree.Call)
+            and isinstance(part.function, tree.Name)
+            and part.function.id not in local
+        ):
             yield from _call(part, part.function, unit)
 
 
@@ -96,7 +102,7 @@ def _call(node: tree.Call, function: tree.Name, unit: Unit) -> Iterator[Diagnost
     if not isinstance(layer, OpLayer | BlockLayer) or (function.id == "sqrt" and node.arguments):
         return
     names = [p.name for p in layer.parameters]
-    if any(p.kind.name == "**" for p in layer.parameters):
+    if isinstance(layer, OpLayer) and layer.op.extra is not None:
         return
     positional = [argument for argument in node.arguments if argument.name is None]
     for argument in positional[len(names) :]:
@@ -120,7 +126,9 @@ def _circle(definition: Definition) -> Iterator[Diagnostic]:
         yield errors.recursive_block(first.span, [d.name for d in path])
 
 
-def _way_back(start: Definition, at: Definition, trail: list[Definition], seen: set[int] | None = None) -> list[Definition]:
+def _way_back(
+    start: Definition, at: Definition, trail: list[Definition], seen: set[int] | None = None
+) -> list[Definition]:
     seen = set() if seen is None else seen
     for name in _mentions(at):
         other = at.unit.names.get(name.id)
@@ -141,5 +149,5 @@ def _mentions(definition: Definition) -> Iterator[tree.Name]:
         return
     own = {parameter.name for parameter in item.parameters}
     if isinstance(item, tree.Block | tree.Network):
-        own |= {target.id for statement in item.body for target in targets(statement)}
+        own |= {target.id for statement in item.body for target in tree.targets(statement)}
     yield from (part for part in tree.walk(item) if isinstance(part, tree.Name) and part.id not in own)

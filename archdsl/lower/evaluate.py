@@ -24,7 +24,7 @@ from archdsl.lower.values import (
     is_tensors,
 )
 from archdsl.ops import parameters_of
-from archdsl.report import Mistake, mistakes as errors
+from archdsl.report import Mistake, errors
 from archdsl.sizes import Dim, Size, divides
 from archdsl.syntax import tree
 
@@ -40,6 +40,8 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
+    "in": lambda a, b: a in b,
+    "not in": lambda a, b: a not in b,
 }
 
 
@@ -190,7 +192,11 @@ class Evaluator:
         if isinstance(left, str) and isinstance(right, str) and operator == "+":
             return left + right
         numbers = (int, float, Size)
-        if not isinstance(left, numbers) or not isinstance(right, numbers) or bool in (type(left), type(right)):
+        if (
+            not isinstance(left, numbers)
+            or not isinstance(right, numbers)
+            or bool in (type(left), type(right))
+        ):
             raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right)))
         try:
             if isinstance(left, Size) or isinstance(right, Size):
@@ -254,7 +260,9 @@ class Evaluator:
         try:
             return COMPARISONS[operator](left, right)
         except TypeError:
-            raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right))) from None
+            raise Mistake(
+                errors.wrong_operands(node.span, operator, describe(left), describe(right))
+            ) from None
 
     def conditional(self, node: tree.Conditional) -> Value:
         return self.value(node.then if self.condition(node.condition) else node.otherwise)
@@ -302,7 +310,9 @@ class Evaluator:
         try:
             result = _FUNCTIONS[name](*positional, **keywords)
         except (TypeError, ValueError, IndexError):
-            raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for _, v in given])) from None
+            raise Mistake(
+                errors.wrong_function_use(node.span, name, [describe(v) for _, v in given])
+            ) from None
         except _TooLong:
             raise Mistake(errors.too_many(node.span, LONGEST)) from None
         except (OverflowError, ZeroDivisionError):
@@ -310,7 +320,11 @@ class Evaluator:
         return self._bounded(node, result) if isinstance(result, int | float) else result
 
     def _combinator(self, node: tree.Call, name: str, positional: list[Value]) -> Value:
-        if len(positional) != 1 or not is_layer(positional[0]) or isinstance(positional[0], tuple) != (name == "trace"):
+        if (
+            len(positional) != 1
+            or not is_layer(positional[0])
+            or isinstance(positional[0], tuple) != (name == "trace")
+        ):
             raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for v in positional]))
         return Trace(positional[0], node.span) if name == "trace" else Fold(positional[0], node.span)
 
@@ -321,7 +335,9 @@ class Evaluator:
             name = argument.name or (parameters[position].name if position < len(parameters) else "")
             kind = next((p.kind for p in parameters if p.name == name), None)
             if kind is None:
-                raise Mistake(errors.unknown_parameter(argument.span, init.name, name, [p.name for p in parameters]))
+                raise Mistake(
+                    errors.unknown_parameter(argument.span, init.name, name, [p.name for p in parameters])
+                )
             try:
                 values[name] = fit(value, kind)
             except Unfit as unfit:

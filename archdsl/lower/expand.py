@@ -32,15 +32,18 @@ from archdsl.lower.values import (
     spell,
 )
 from archdsl.ops import TABLE, Op, Reject, Weight
-from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, mistakes as errors
+from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, errors
 from archdsl.shapes import Shape
-from archdsl.sizes import Size, decide
+from archdsl.sizes import Size, Witness, decide
 from archdsl.syntax import tree
 
 DEEPEST = 100
 """How many blocks may stand inside each other."""
 MOST_OPS = 200_000
 """How many ops a network may have."""
+
+Result = tuple[tuple[Shape, ...], Counts]
+"""What an op gives, and what it costs."""
 
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
@@ -74,7 +77,7 @@ class Walk:
 
     def __init__(self) -> None:
         self._records: dict[Any, Record] = {}
-        self._ops: dict[Any, tuple[tuple[Shape, ...], Counts]] = {}
+        self._ops: dict[Any, Result] = {}
         self._depth = 0
 
     def block(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
@@ -97,7 +100,7 @@ class Walk:
         body = Body(self, layer.definition, arguments, {"in": tensors if listed else tensors[0]}, inputs)
         return body.run(_input_names(layer.definition, len(inputs)))
 
-    def op(self, op: Op, inputs: tuple[Shape, ...]) -> tuple[tuple[Shape, ...], Counts]:
+    def op(self, op: Op, inputs: tuple[Shape, ...]) -> Result:
         """What an op gives and costs; raises `Reject`."""
         key = (op, inputs)
         known = self._ops.get(key)
@@ -106,7 +109,7 @@ class Walk:
         return known
 
 
-def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> tuple[tuple[Shape, ...], Counts]:
+def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
     given = op.shape(*inputs)
     shapes = (given,) if isinstance(given, Shape) else given
     weighted = op.family in ("conv", "dense")
@@ -178,7 +181,7 @@ class Body(Evaluator):
                 self._statements[type(statement)](self, statement)
             except Mistake as mistake:
                 self._note(mistake.diagnostic)
-                for target in _bound_by(statement):
+                for target in tree.targets(statement):
                     self.names.setdefault(target.id, UNKNOWN)
         outputs, listed = self._outputs()
         self._check_names()
@@ -214,7 +217,7 @@ class Body(Evaluator):
 
     def _place_of(self, name: str) -> Span:
         """Where the body binds a name."""
-        targets = (t for s in self.definition.item.body for t in _bound_by(s))  # type: ignore[union-attr]
+        targets = (t for s in self.definition.item.body for t in tree.targets(s))  # type: ignore[union-attr]
         return next(target.span for target in targets if target.id == name)
 
     def _check_names(self) -> None:
@@ -231,7 +234,9 @@ class Body(Evaluator):
             for length in range(1, len(path)):
                 if path[:length] in owners:
                     name = ".".join(map(str, path[:length]))
-                    self._note(errors.part_in_part(span, ".".join(map(str, path)), name, owners[path[:length]]))
+                    self._note(
+                        errors.part_in_part(span, ".".join(map(str, path)), name, owners[path[:length]])
+                    )
 
     def bind(self, statement: tree.Bind) -> None:
         self.binding = statement.targets[0].id
@@ -257,14 +262,16 @@ class Body(Evaluator):
         finally:
             self.proving = False
         if not holds:
-            values = {name: spell(self.names[name]) for name in names_in(statement.condition) if name in self.names}
+            values = {
+                name: spell(self.names[name]) for name in names_in(statement.condition) if name in self.names
+            }
             raise Mistake(errors.requirement_failed(statement.condition.span, statement.message, values))
 
     def compared(self, node: tree.Compare, operator: str, left: Value, right: Value) -> bool:
         if self.proving and (isinstance(left, Size) or isinstance(right, Size)):
             witness = decide(operator, left, right)
             if witness is not None:
-                raise Mistake(errors.requirement_unproved(node.span, operator, witness))
+                raise Mistake(errors.requirement_unproved(node.span, _example(witness)))
             return True
         return super().compared(node, operator, left, right)
 
@@ -417,28 +424,35 @@ class Body(Evaluator):
         return self._do(op, tensors, layer, place)
 
     def _do(self, op: Op, tensors: tuple[Tensor, ...], layer: OpLayer, place: Place) -> Value:
+        inputs = tuple(tensor.shape for tensor in tensors)
         try:
-            shapes, counts = self.walk.op(op, tuple(tensor.shape for tensor in tensors))
+            shapes, counts = self.walk.op(op, inputs)
         except Reject as reject:
             raise Mistake(self._rejection(reject, layer, tensors)) from None
         path = place.path(layer.name)
-        if place.label == "_" and not counts.params:
-            path = (*place.scope, Auto(layer.name))
+        if place.label == "_":
+            if not op.weights(*inputs):
+                path = (*place.scope, Auto(layer.name))
+            elif op.call(*inputs) is None:
+                raise Mistake(errors.needs_label(layer.site, layer.name))
         results = self._step(path, op, tensors, shapes, layer.site, counts)
         return results if op.gives_list else results[0]
 
     def _rejection(self, reject: Reject, layer: OpLayer, tensors: tuple[Tensor, ...]) -> Diagnostic:
         at = layer.spans.get(reject.at, layer.site) if isinstance(reject.at, str) else layer.site
         sources = [self._producer(tensor) for tensor in tensors]
-        message = reject.message.format(*(name for name, _ in sources)) if "{" in reject.message else reject.message
-        related = [Label(span, "its input comes from here") for _, span in sources if span is not None]
+        message = reject.message.format(*(name for name, _ in sources))
+        related = [Label(span, f"{name} comes from here") for name, span in sources if span is not None]
         return errors.rejected(at, layer.name, message, related[:2], reject.help)
 
     def _producer(self, tensor: Tensor) -> tuple[str, Span | None]:
         """What a body calls a tensor, and where it is made."""
         name = next((n for n, v in self.names.items() if isinstance(v, Tensor) and v.ref == tensor.ref), None)
         span = next((step.span for step in self.steps if tensor.ref in step.outputs), None)
-        return (f"`{name}`" if name else f"`{span.text}`" if span and len(span.text) < 40 else "the input", span)
+        return (
+            f"`{name}`" if name else f"`{span.text}`" if span and len(span.text) < 40 else "the input",
+            span,
+        )
 
     def _apply_block(self, layer: BlockLayer, value: Value, place: Place) -> Value:
         tensors = self._tensors(value, place.span)
@@ -450,10 +464,16 @@ class Body(Evaluator):
         if record.counts.ops > MOST_OPS or len(self.steps) > MOST_OPS:
             raise Mistake(errors.too_many_ops(place.span, MOST_OPS))
         path = place.path(layer.name)
-        results = self._splice(record, tensors, path) if place.label == "_" else self._call(record, tensors, path, layer)
+        results = (
+            self._splice(record, tensors, path)
+            if place.label == "_"
+            else self._call(record, tensors, path, layer)
+        )
         return results if record.listed else results[0]
 
-    def _call(self, record: Record, tensors: tuple[Tensor, ...], path: Path, layer: BlockLayer) -> tuple[Tensor, ...]:
+    def _call(
+        self, record: Record, tensors: tuple[Tensor, ...], path: Path, layer: BlockLayer
+    ) -> tuple[Tensor, ...]:
         shapes = tuple(record.shapes[ref] for ref in record.outputs)
         return self._step(path, record, tensors, shapes, layer.site, record.counts)
 
@@ -463,7 +483,9 @@ class Body(Evaluator):
         for step in record.steps:
             inputs = tuple(values[ref] for ref in step.inputs)
             shapes = tuple(record.shapes[ref] for ref in step.outputs)
-            made = self._step((*scope, *step.path), step.what, inputs, shapes, step.span, step.counts, step.again)
+            made = self._step(
+                (*scope, *step.path), step.what, inputs, shapes, step.span, step.counts, step.again
+            )
             values.update(zip(step.outputs, made, strict=True))
         return tuple(values[ref] for ref in record.outputs)
 
@@ -495,11 +517,15 @@ class Body(Evaluator):
         if not isinstance(left, Tensor) and not isinstance(right, Tensor):
             return super().arithmetic(node, left, right)
         numbers = {"left": left, "right": right}
-        fixed = {side: n for side, n in numbers.items() if isinstance(n, int | float) and not isinstance(n, bool)}
+        fixed = {
+            side: n for side, n in numbers.items() if isinstance(n, int | float) and not isinstance(n, bool)
+        }
         tensors = tuple(t for t in (left, right) if isinstance(t, Tensor))
         if node.operator not in INFIX or len(fixed) + len(tensors) != 2:
             raise Mistake(errors.wrong_operands(node.span, node.operator, describe(left), describe(right)))
-        layer = OpLayer(TABLE[INFIX[node.operator]], tuple((s, float(n)) for s, n in fixed.items()), node.span)
+        layer = OpLayer(
+            TABLE[INFIX[node.operator]], tuple((s, float(n)) for s, n in fixed.items()), node.span
+        )
         return self._do(completed(layer, node.span), tensors, layer, Place((), None, node.span))
 
     _statements: Any = {}
@@ -531,19 +557,21 @@ def _element_label(layer: Layer, position: int) -> str | None:
     return None if isinstance(layer, LabelledLayer | SharedLayer) else str(position)
 
 
-def _bound_by(statement: tree.Statement) -> tuple[tree.Target, ...]:
-    match statement:
-        case tree.Bind(targets=targets):
-            return targets
-        case tree.SharedDecl(name=name) | tree.ParameterDecl(name=name) | tree.BufferDecl(name=name):
-            return (name,)
-    return ()
+def _example(witness: Witness) -> str:
+    if not witness.values:
+        return "it cannot be proved for every input"
+    where = ", ".join(f"{name} = {value}" for name, value in witness.values.items())
+    return f"at {where} the two sides are {witness.left} and {witness.right}"
 
 
 def _has_sizes(values: Value, sizes: tuple[int, ...]) -> bool:
     if not sizes:
         return isinstance(values, int | float)
-    return isinstance(values, tuple) and len(values) == sizes[0] and all(_has_sizes(v, sizes[1:]) for v in values)
+    return (
+        isinstance(values, tuple)
+        and len(values) == sizes[0]
+        and all(_has_sizes(v, sizes[1:]) for v in values)
+    )
 
 
 def names_in(node: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import Tensor, Value
 from archdsl.ops import Parameter
-from archdsl.report import ArchError, Mistake, Source, Span, mistakes as errors
+from archdsl.report import ArchError, Mistake, Span, errors
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim, Symbol
 from archdsl.syntax import tree
@@ -192,7 +192,9 @@ def _axis(axis: tree.Axis, symbols: Mapping[str, Symbol], scope: Evaluator) -> D
     return _positive(axis.size, scope) if name is None else symbols[name].size
 
 
-def _assumptions(statement: tree.Require, symbols: Mapping[str, Symbol], scope: Evaluator) -> Iterator[Assumption]:
+def _assumptions(
+    statement: tree.Require, symbols: Mapping[str, Symbol], scope: Evaluator
+) -> Iterator[Assumption]:
     """The parts of a condition that bound one symbol, or its remainder, by a number."""
     parts = [statement.condition]
     while isinstance(parts[0], tree.Binary) and parts[0].operator == "and":
@@ -252,7 +254,9 @@ def _constrained(symbol: Symbol, assumptions: list[Assumption]) -> Symbol:
                 most = a.number - 1 if most is None else min(most, a.number - 1)
     periodic = [a for a in assumptions if a.modulus]
     residues = frozenset(
-        r for r in range(modulus) if all(COMPARISONS[a.operator](r % (a.modulus or 1), a.number) for a in periodic)
+        r
+        for r in range(modulus)
+        if all(COMPARISONS[a.operator](r % (a.modulus or 1), a.number) for a in periodic)
     )
     return replace(symbol, minimum=least, maximum=most, modulus=modulus, residues=residues)
 
@@ -275,7 +279,7 @@ def sizes_of(interface: Interface, shapes: Mapping[str, tuple[int, ...]]) -> dic
     sizes = {name: symbol.default for name, symbol in interface.symbols.items() if symbol.default is not None}
     fixed: dict[str, tuple[int, Span]] = {}
     for name, shape in shapes.items():
-        span = _outside(f"{name} = {tuple(shape)}")
+        span = errors.outside(f"{name} = {tuple(shape)}")
         declared = interface.inputs.get(name)
         if declared is None:
             raise ArchError([errors.unknown_input(span, name, list(interface.inputs))])
@@ -287,12 +291,19 @@ def sizes_of(interface: Interface, shapes: Mapping[str, tuple[int, ...]]) -> dic
     missing = sorted(set(interface.symbols) - set(sizes))
     if missing:
         name = next(n for n, shape in interface.inputs.items() if any(str(dim) in missing for dim in shape))
-        raise ArchError([errors.size_unknown(_outside(name), missing, name, str(interface.inputs[name]))])
+        raise ArchError(
+            [errors.size_unknown(errors.outside(name), missing, name, str(interface.inputs[name]))]
+        )
     return sizes
 
 
 def _match_axis(
-    span: Span, name: str, size: Dim, number: int, symbols: Mapping[str, Symbol], fixed: dict[str, tuple[int, Span]]
+    span: Span,
+    name: str,
+    size: Dim,
+    number: int,
+    symbols: Mapping[str, Symbol],
+    fixed: dict[str, tuple[int, Span]],
 ) -> None:
     symbol = symbols.get(str(size))
     if symbol is None:
@@ -300,14 +311,13 @@ def _match_axis(
             raise ArchError([errors.input_size(span, name, f"an axis is {size}, not {number}")])
         return
     if not symbol.allows(number):
-        raise ArchError([errors.input_size(span, name, f"`{size}` = {number} is not allowed by the network's `require`")])
+        raise ArchError(
+            [errors.input_size(span, name, f"`{size}` = {number} is not allowed by the network's `require`")]
+        )
     if fixed.setdefault(symbol.name, (number, span))[0] != number:
-        raise ArchError([errors.input_size(span, name, f"`{size}` is both {fixed[symbol.name][0]} and {number}")])
-
-
-def _outside(text: str) -> Span:
-    """A place for what was not written in any spec."""
-    return Span(Source("<argument>", text), 0, len(text))
+        raise ArchError(
+            [errors.input_size(span, name, f"`{size}` is both {fixed[symbol.name][0]} and {number}")]
+        )
 
 
 # --- the whole ---------------------------------------------------------------------------------------------

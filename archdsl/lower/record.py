@@ -66,7 +66,9 @@ class Counts:
 
     def at(self, symbols: Mapping[str, int]) -> Counts:
         """The same with numbers for the input symbols."""
-        return Counts(self.params, at(self.macs, symbols), at(self.activations, symbols), self.layers, self.ops)
+        return Counts(
+            self.params, at(self.macs, symbols), at(self.activations, symbols), self.layers, self.ops
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,12 @@ class Record:
 
 def settle(paths: list[Path]) -> Iterator[tuple[str, ...]]:
     """Names for all parts of one body: written ones stand, the others take what is free in their scope, in order."""
-    taken = {path[: i + 1] for path in paths for i in range(len(path)) if not isinstance(path[-1], Auto) or i < len(path) - 1}
+    taken = {
+        path[: i + 1]
+        for path in paths
+        for i in range(len(path))
+        if not isinstance(path[-1], Auto) or i < len(path) - 1
+    }
     for path in paths:
         match path:
             case (*scope, Auto(base)):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archdsl.lower.values import BlockLayer, Function, InitRule, OpLayer, Value
 from archdsl.ops import TABLE, Init, Kind, Parameter
-from archdsl.report import ArchError, Diagnostic, Source, Span, mistakes as errors
+from archdsl.report import ArchError, Diagnostic, Source, Span, errors
 from archdsl.syntax import tree
 from archdsl.syntax.parse import parse
 
@@ -41,9 +41,7 @@ class Definition:
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters as written; a default is worked out where the block is applied."""
         assert not isinstance(self.item, tree.Ablation)
-        return tuple(
-            Parameter(p.name, _kind(p), required=p.default is None) for p in self.item.parameters
-        )
+        return tuple(Parameter(p.name, _kind(p), required=p.default is None) for p in self.item.parameters)
 
     @cached_property
     def defaults(self) -> dict[str, tree.Expr]:
@@ -66,8 +64,9 @@ def _kind(parameter: tree.Parameter) -> Kind:
 
 
 def _kind_of_type(written: tree.Type) -> Kind:
-    items = _kind_of_type(written.items) if written.items else None
-    return Kind(written.name, items, written.optional)
+    if written.items is not None:
+        return Kind("[", _kind_of_type(written.items), written.optional)
+    return Kind(written.name, optional=written.optional)
 
 
 @dataclass(eq=False)
@@ -136,9 +135,13 @@ class Loader:
                 continue
             definition = other.own.get(name.name)
             if definition is None:
-                unit.problems.append(errors.unknown_import(name.span, name.name, item.module, sorted(other.own)))
+                unit.problems.append(
+                    errors.unknown_import(name.span, name.name, item.module, sorted(other.own))
+                )
             elif name.alias in unit.names:
-                unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.names[name.alias].span))
+                unit.problems.append(
+                    errors.duplicate_name(name.span, name.alias, unit.names[name.alias].span)
+                )
             else:
                 unit.names[name.alias] = definition
             unit.imported[name.alias] = name

@@ -150,7 +150,9 @@ def rebound(
     spans = {**layer.spans, **spans}
     if isinstance(layer, OpLayer):
         return replace(layer, bound=whole, site=site, spans=spans)
-    return replace(layer, bound=whole, site=site, spans=spans, types=_types(tuple(value for _, value in whole)))
+    return replace(
+        layer, bound=whole, site=site, spans=spans, types=_types(tuple(value for _, value in whole))
+    )
 
 
 def _types(value: Value) -> Any:
@@ -201,7 +203,9 @@ def spell(value: Value) -> str:
         case tuple():
             return f"[{', '.join(map(spell, value))}]"
         case OpLayer() | BlockLayer():
-            return value.name + (f"({', '.join(f'{n} = {spell(v)}' for n, v in value.bound)})" if value.bound else "")
+            return value.name + (
+                f"({', '.join(f'{n} = {spell(v)}' for n, v in value.bound)})" if value.bound else ""
+            )
         case LabelledLayer():
             return f"{value.label}: {spell(value.layer)}"
         case SharedLayer():
@@ -209,4 +213,3 @@ def spell(value: Value) -> str:
         case Tensor():
             return str(value.shape)
     return str(value)
-

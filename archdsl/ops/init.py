@@ -19,12 +19,23 @@ class Init:
         cls.name = name
         Init.table[name] = cls
 
+    @property
+    def changed(self) -> tuple[tuple[str, Any], ...]:
+        """The numbers that differ from their defaults."""
+        given = ((f, getattr(self, f.name)) for f in fields(self))
+        return tuple((f.name, value) for f, value in given if value != f.default)
+
     def fill(self, weight: Any) -> Term:
         """PyTorch text that fills `weight`."""
-        changed = tuple(
-            (f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default
-        )
-        return Term(f"nn.init.{self.name}_", (weight,), changed)
+        return Term(f"nn.init.{self.name}_", (weight,), self.changed)
+
+    def __str__(self) -> str:
+        """As the language writes it."""
+        return f"{self.name}({', '.join(f'{name} = {_written(value)}' for name, value in self.changed)})"
+
+
+def _written(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def drop_block(x, p, block, gamma_scale, training):
     rows, columns = block
     places = (height - rows + 1) * (width - columns + 1)
     gamma = gamma_scale * p * height * width / (rows * columns) / places
-    centres = x.new_empty((x.shape[0], 1, height, width)).bernoulli_(gamma)
+    centres = torch.bernoulli(x.new_ones((x.shape[0], 1, height, width)) * gamma)
     dropped = F.max_pool2d(centres, block, 1, (rows // 2, columns // 2))
     kept = 1 - dropped[:, :, (rows + 1) % 2 :, (columns + 1) % 2 :]
     return x * (kept * (kept.numel() / (kept.sum() + 1e-7)))
@@ -85,7 +85,10 @@ def drop_block(x, p, block, gamma_scale, training):
     def shape(self, x: Shape) -> Shape:
         rank(x, 4, 4, self.name)
         if self.p * self.gamma_scale > 1:
-            raise Reject("gamma_scale", f"{self.p} scaled by {self.gamma_scale} is no probability")
+            raise Reject(
+                "gamma_scale",
+                f"{self.p} scaled by {self.gamma_scale} is no probability",
+            )
         self._block(x)
         return x
 
@@ -97,8 +100,15 @@ def drop_block(x, p, block, gamma_scale, training):
     def _side(self, size: Dim) -> int:
         if isinstance(size, int):
             return min(self.block_size, size)
-        at_least(size, self.block_size, "block_size", f"a block of {self.block_size} does not fit the map")
+        at_least(
+            size,
+            self.block_size,
+            "block_size",
+            f"a block of {self.block_size} does not fit the map",
+        )
         return self.block_size
 
     def call(self, x: Shape) -> Term:
-        return term("drop_block", X, self.p, self._block(x), self.gamma_scale, Training())
+        return term(
+            "drop_block", X, self.p, self._block(x), self.gamma_scale, Training()
+        )

@@ -8,7 +8,7 @@ from typing import Any
 from lark.exceptions import UnexpectedInput
 from lark.utils import TextSlice
 
-from archdsl.report import ArchError, Diagnostic, Span
+from archdsl.report import ArchError, Diagnostic, Span, errors
 from archdsl.report.source import Source
 from archdsl.syntax import scan, tree
 from archdsl.syntax.build import MOST_MISTAKES, Builder
@@ -18,7 +18,7 @@ from archdsl.syntax.slips import diagnose
 
 def parse(source: Source) -> tree.File:
     """The tree of a whole spec; an `ArchError` holds the mistakes of every item that has any."""
-    region = Span(source, 0, len(source.text))
+    region = _region(source, 0, len(source.text))
     try:
         file: tree.File = _read(region, "file")
     except ArchError as error:
@@ -28,7 +28,14 @@ def parse(source: Source) -> tree.File:
 
 def parse_expression(source: Source, start: int = 0, end: int | None = None) -> tree.Expr:
     """The tree of one flow that stands in a text, or is all of it."""
-    return _expression(Span(source, start, len(source.text) if end is None else end))
+    return _expression(_region(source, start, len(source.text) if end is None else end))
+
+
+def _region(source: Source, start: int, end: int) -> Span:
+    """The part of a text that is to be read; one too long is refused, not read in parts."""
+    if len(source.text) > scan.LONGEST:
+        raise ArchError([errors.text_too_long(Span(source, 0, 0), scan.LONGEST)])
+    return Span(source, start, end)
 
 
 def _expression(region: Span) -> tree.Expr:

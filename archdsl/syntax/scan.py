@@ -54,8 +54,6 @@ def items(region: Span) -> Iterator[Span]:
 
 def mistakes(region: Span) -> list[Diagnostic]:
     """What no grammar could make sense of; later kinds are looked for only where earlier ones are absent."""
-    if region.end - region.start > LONGEST:
-        return [errors.text_too_long(Span(region.source, region.start, region.start), LONGEST)]
     if unseen := _UNSEEN.search(region.source.text, region.start, region.end):
         return [errors.hidden_character(Span(region.source, *unseen.span()))]
     opened: list[Span] = []

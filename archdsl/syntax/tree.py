@@ -265,6 +265,16 @@ class Replace(Node):
 Statement = Bind | Require | InputDecl | SharedDecl | ParameterDecl | BufferDecl
 
 
+def targets(statement: Statement) -> tuple[Target, ...]:
+    """The names that a statement binds; those of inputs stand apart, for they are bound before the body."""
+    match statement:
+        case Bind(targets=bound):
+            return bound
+        case SharedDecl(name=name) | ParameterDecl(name=name) | BufferDecl(name=name):
+            return (name,)
+    return ()
+
+
 # --- items -------------------------------------------------------------------------------------------------
 
 

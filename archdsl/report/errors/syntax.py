@@ -1,53 +1,10 @@
-"""The words of every mistake: one function each.
-
-A function's name with dashes is the stable code, its docstring is what `archdsl explain CODE` shows.
-"""
+"""Mistakes that keep a text from being read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import wraps
-from inspect import getdoc
-from typing import ParamSpec
-
-from archdsl.report.diagnostic import Diagnostic, Label
+from archdsl.report.diagnostic import Label
+from archdsl.report.errors.catalogue import Words, mistake, one_of
 from archdsl.report.source import Span
-
-P = ParamSpec("P")
-
-EXPLANATIONS: dict[str, str] = {}
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a mistake says; its code is its function's name."""
-
-    title: str
-    primary: Label
-    related: tuple[Label, ...] = ()
-    help: str | None = None
-
-
-def mistake(say: Callable[P, Words]) -> Callable[P, Diagnostic]:
-    """Makes a diagnostic of a mistake's words and gives its docstring to `explain`."""
-    code = say.__name__.replace("_", "-")
-    EXPLANATIONS[code] = getdoc(say) or ""
-
-    @wraps(say)
-    def diagnose(*args: P.args, **kwargs: P.kwargs) -> Diagnostic:
-        words = say(*args, **kwargs)
-        return Diagnostic(code, words.title, words.primary, words.related, words.help)
-
-    return diagnose
-
-
-def one_of(words: list[str]) -> str:
-    """`a`, `b` or `c`"""
-    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
-
-
-# --- text that cannot be read ------------------------------------------------------------------------------
 
 
 @mistake

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.report.diagnostic import Label
-from archdsl.report.mistakes.catalogue import Words, listed, mistake, nearest
+from archdsl.report.errors.catalogue import Words, listed, mistake, nearest
 from archdsl.report.source import Span
 
 
@@ -13,7 +13,9 @@ def unknown_name(span: Span, name: str, known: list[str]) -> Words:
 
     In a body a name is bound before it is used; blocks of the library are imported by name.
     """
-    return Words("there is nothing of this name", Label(span, f"`{name}` is not known here"), help=nearest(name, known))
+    return Words(
+        "there is nothing of this name", Label(span, f"`{name}` is not known here"), help=nearest(name, known)
+    )
 
 
 @mistake
@@ -27,38 +29,55 @@ def not_a_layer_name(span: Span, name: str, definition: Span) -> Words:
 def duplicate_name(span: Span, name: str, first: Span) -> Words:
     """Two items of a file, or an item and an import, have one name. Names are defined once."""
     related = (Label(first, "first defined here"),)
-    return Words("a name is defined twice", Label(span, f"`{name}` is taken"), related, help="rename one of them")
+    return Words(
+        "a name is defined twice", Label(span, f"`{name}` is taken"), related, help="rename one of them"
+    )
 
 
 @mistake
 def reserved_name(span: Span, name: str) -> Words:
     """A block has the name of a core op or function, which would then mean two things."""
-    return Words("a core name is defined anew", Label(span, f"`{name}` is a core op or function"), help="rename the block")
+    return Words(
+        "a core name is defined anew",
+        Label(span, f"`{name}` is a core op or function"),
+        help="rename the block",
+    )
 
 
 @mistake
 def bound_twice(span: Span, name: str) -> Words:
     """A name is bound that is bound already. Names are never reassigned: give each value its own name."""
-    return Words("a name is bound twice", Label(span, f"`{name}` is bound already"), help="give this value another name")
+    return Words(
+        "a name is bound twice",
+        Label(span, f"`{name}` is bound already"),
+        help="give this value another name",
+    )
 
 
 @mistake
 def shadowed_name(span: Span, name: str) -> Words:
     """A loop of a comprehension uses a name that is bound already; loop names shadow nothing."""
-    return Words("a loop name is bound already", Label(span, f"`{name}` means something else here"), help="rename it")
+    return Words(
+        "a loop name is bound already", Label(span, f"`{name}` means something else here"), help="rename it"
+    )
 
 
 @mistake
 def unknown_import(span: Span, name: str, module: str, known: list[str]) -> Words:
     """An import asks for a name that the file does not define."""
     help = nearest(name, known) or (f"it defines {listed(known)}" if known else None)
-    return Words("an import asks for a name that is not there", Label(span, f"`{module}` has no `{name}`"), help=help)
+    return Words(
+        "an import asks for a name that is not there", Label(span, f"`{module}` has no `{name}`"), help=help
+    )
 
 
 @mistake
 def unknown_module(span: Span, module: str, known: list[str]) -> Words:
     """An import names a module that the standard library does not have; a file is named by a string."""
-    help = nearest(module, known) or f'there are {listed(known)}; a file is named by a string: from "mine.arch" use …'
+    help = (
+        nearest(module, known)
+        or f'there are {listed(known)}; a file is named by a string: from "mine.arch" use …'
+    )
     return Words("there is no such module", Label(span, f"`{module}` is not in the library"), help=help)
 
 
@@ -77,7 +96,9 @@ def not_text(span: Span, name: str) -> Words:
 @mistake
 def not_a_spec(span: Span, name: str) -> Words:
     """An import names something else than a spec: only relative paths of `.arch` files are read."""
-    return Words("an import is not of a spec", Label(span, f"`{name}` is not a relative path of an `.arch` file"))
+    return Words(
+        "an import is not of a spec", Label(span, f"`{name}` is not a relative path of an `.arch` file")
+    )
 
 
 @mistake
@@ -95,7 +116,9 @@ def no_folder(span: Span, name: str) -> Words:
 @mistake
 def import_circle(span: Span, circle: list[str]) -> Words:
     """Files import each other in a circle."""
-    return Words("imports go in a circle", Label(span, " → ".join(circle)), help="move what both need to a third file")
+    return Words(
+        "imports go in a circle", Label(span, " → ".join(circle)), help="move what both need to a third file"
+    )
 
 
 @mistake
@@ -114,26 +137,36 @@ def duplicate_label(span: Span, name: str, first: Span) -> Words:
 def part_in_part(span: Span, name: str, outer: str, owner: Span) -> Words:
     """A label places a part inside another part that is no scope, such as `conv1.extra` beside `conv1: conv(…)`."""
     related = (Label(owner, f"`{outer}` is this part"),)
-    return Words("a part stands inside another part", Label(span, f"`{name}` would be inside `{outer}`"), related)
+    return Words(
+        "a part stands inside another part", Label(span, f"`{name}` would be inside `{outer}`"), related
+    )
 
 
 @mistake
 def bad_label(span: Span, name: str) -> Words:
     """A label has characters that a module's name cannot have: letters, digits and underscores, dots between."""
     title = "a label cannot be a module's name"
-    return Words(title, Label(span, f'"{name}"'), help="use letters, digits and underscores, and dots between scopes")
+    return Words(
+        title, Label(span, f'"{name}"'), help="use letters, digits and underscores, and dots between scopes"
+    )
 
 
 @mistake
 def taken_by_torch(span: Span, name: str) -> Words:
     """A label is the name of something that every `torch.nn.Module` has, such as `forward` or `training`."""
-    return Words("a label hides a member of nn.Module", Label(span, f"every module has its own `{name}`"), help="rename it")
+    return Words(
+        "a label hides a member of nn.Module",
+        Label(span, f"every module has its own `{name}`"),
+        help="rename it",
+    )
 
 
 @mistake
 def recursive_block(span: Span, path: list[str]) -> Words:
     """A block uses itself, directly or by way of others, so working it out would never end."""
-    return Words("a block reaches itself", Label(span, " → ".join(path)), help="pass what repeats as a list of layers")
+    return Words(
+        "a block reaches itself", Label(span, " → ".join(path)), help="pass what repeats as a list of layers"
+    )
 
 
 @mistake
@@ -153,4 +186,32 @@ def required_after_optional(span: Span, name: str) -> Words:
 @mistake
 def needs_label(span: Span, name: str) -> Words:
     """`_:` would put the weights of an op straight into the enclosing scope, which this op cannot do."""
-    return Words("this op needs a name", Label(span, f"`{name}` is a module with state of its own"), help="give it a label")
+    return Words(
+        "this op needs a name",
+        Label(span, f"`{name}` is a module with state of its own"),
+        help="give it a label",
+    )
+
+
+@mistake
+def unknown_op(span: Span, name: str, known: list[str]) -> Words:
+    """The documentation of an op is asked for that the language does not have."""
+    help = nearest(name, known) or "`archdsl ops` lists them"
+    return Words("there is no such op", Label(span, f"`{name}` is not a core op"), help=help)
+
+
+@mistake
+def size_unavailable(span: Span, size: str) -> Words:
+    """A size that depends on the input is needed where no tensor at hand tells it."""
+    help = "apply the layer in the body where the tensor of that size is"
+    return Words("no tensor here tells this size", Label(span, size), help=help)
+
+
+@mistake
+def unknown_type(span: Span, name: str, known: list[str]) -> Words:
+    """A parameter has a type that there is not. Types are `int`, `float`, `bool`, `str`, `layer`, `[T]` and `T?`."""
+    return Words(
+        "there is no such type",
+        Label(span, f"`{name}` is no type"),
+        help=nearest(name, known) or f"types are {listed(known)}",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.report.diagnostic import Label
-from archdsl.report.mistakes.catalogue import Words, listed, mistake, nearest
+from archdsl.report.errors.catalogue import Words, listed, mistake, nearest
 from archdsl.report.source import Span
 
 
@@ -129,4 +129,6 @@ def not_a_size(span: Span, found: str) -> Words:
 @mistake
 def buffer_shape(span: Span, shape: str) -> Words:
     """The numbers of a buffer do not have the shape that it declares."""
-    return Words("a buffer's numbers have another shape", Label(span, f"these are not numbers of shape {shape}"))
+    return Words(
+        "a buffer's numbers have another shape", Label(span, f"these are not numbers of shape {shape}")
+    )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from archdsl.report.diagnostic import Label
-from archdsl.report.mistakes.catalogue import Words, listed, mistake, nearest
+from archdsl.report.errors.catalogue import Words, listed, mistake, nearest
 from archdsl.report.source import Span
 
 
 @mistake
 def unknown_parameter(span: Span, owner: str, name: str, known: list[str]) -> Words:
     """An argument names a parameter that the op, block or network does not have."""
-    help = nearest(name, known) or (f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters")
+    help = nearest(name, known) or (
+        f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters"
+    )
     return Words("there is no such parameter", Label(span, f"`{owner}` has no `{name}`"), help=help)
 
 
@@ -18,7 +20,9 @@ def unknown_parameter(span: Span, owner: str, name: str, known: list[str]) -> Wo
 def surplus_argument(span: Span, owner: str, known: list[str]) -> Words:
     """More arguments are given by position than there are parameters still open."""
     help = f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters"
-    return Words("there is an argument too many", Label(span, f"`{owner}` has no parameter left for this"), help=help)
+    return Words(
+        "there is an argument too many", Label(span, f"`{owner}` has no parameter left for this"), help=help
+    )
 
 
 @mistake
@@ -43,7 +47,9 @@ def wrong_kind(span: Span, owner: str, name: str, found: str, needed: str) -> Wo
 @mistake
 def tensor_as_argument(span: Span) -> Words:
     """A tensor stands in parentheses. Parameters go in parentheses, tensors through arrows: `x -> conv(64, 3)`."""
-    return Words("a tensor is given in parentheses", Label(span, "this is a tensor"), help="write `tensor -> layer`")
+    return Words(
+        "a tensor is given in parentheses", Label(span, "this is a tensor"), help="write `tensor -> layer`"
+    )
 
 
 @mistake
@@ -51,7 +57,11 @@ def arity(span: Span, owner: str, fewest: int, most: int | None, found: int) -> 
     """A layer is given more or fewer tensors than it takes: `relu` takes one, `(a, b) -> add` any number."""
     want = str(fewest) if most == fewest else f"{fewest} or more" if most is None else f"{fewest} to {most}"
     help = "apply it to each with `=>`, or join them first" if most == 1 and found > 1 else None
-    return Words("a layer takes another number of tensors", Label(span, f"`{owner}` takes {want}, not {found}"), help=help)
+    return Words(
+        "a layer takes another number of tensors",
+        Label(span, f"`{owner}` takes {want}, not {found}"),
+        help=help,
+    )
 
 
 @mistake
@@ -77,13 +87,18 @@ def requirement_unproved(span: Span, example: str) -> Words:
 @mistake
 def unknown_input(span: Span, name: str, known: list[str]) -> Words:
     """A size is given for an input that the network does not have."""
-    return Words("there is no such input", Label(span, f"the network has {listed(known)}"), help=nearest(name, known))
+    return Words(
+        "there is no such input", Label(span, f"the network has {listed(known)}"), help=nearest(name, known)
+    )
 
 
 @mistake
 def input_rank(span: Span, name: str, declared: str, found: int) -> Words:
     """The shape given for an input has another number of axes than it declares."""
-    return Words("a shape has another number of axes", Label(span, f"`{name}` is {declared}, and {found} sizes are given"))
+    return Words(
+        "a shape has another number of axes",
+        Label(span, f"`{name}` is {declared}, and {found} sizes are given"),
+    )
 
 
 @mistake

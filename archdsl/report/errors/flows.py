@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from archdsl.report.diagnostic import Label
-from archdsl.report.mistakes.catalogue import Words, mistake
+from archdsl.report.errors.catalogue import Words, mistake
 from archdsl.report.source import Span
 
 
 @mistake
 def source_not_tensor(span: Span, found: str) -> Words:
     """An arrow starts at something that is not a tensor. A flow starts at `in`, an input, or a name bound to a tensor."""
-    return Words("an arrow starts at what is no tensor", Label(span, found), help="start the flow with a tensor, as `in -> …`")
+    return Words(
+        "an arrow starts at what is no tensor",
+        Label(span, found),
+        help="start the flow with a tensor, as `in -> …`",
+    )
 
 
 @mistake
@@ -46,7 +50,11 @@ def fan_count(span: Span, tensors: int, layers: int) -> Words:
 @mistake
 def missing_out(span: Span, name: str) -> Words:
     """A body never binds `out`, which is what a block or network gives."""
-    return Words("a body has no `out`", Label(span, f"`{name}` gives nothing"), help="bind it, as in `out = in -> relu`")
+    return Words(
+        "a body has no `out`",
+        Label(span, f"`{name}` gives nothing"),
+        help="bind it, as in `out = in -> relu`",
+    )
 
 
 @mistake
@@ -71,27 +79,35 @@ def nothing_allowed(span: Span, symbol: str) -> Words:
 @mistake
 def default_not_allowed(span: Span, symbol: str, default: int) -> Words:
     """The default of an input symbol does not meet the network's own requirements."""
-    return Words("a default does not meet the requirements", Label(span, f"`{symbol}` is {default} by default"))
+    return Words(
+        "a default does not meet the requirements", Label(span, f"`{symbol}` is {default} by default")
+    )
 
 
 @mistake
 def shared_elsewhere(span: Span, name: str, declared: Span) -> Words:
     """A shared part is applied in another body than the one that declares it, and so owns it."""
     related = (Label(declared, "it is owned here"),)
-    return Words("a shared part is used in another body", Label(span, f"`{name}` belongs to its own body"), related)
+    return Words(
+        "a shared part is used in another body", Label(span, f"`{name}` belongs to its own body"), related
+    )
 
 
 @mistake
 def shared_differs(span: Span, name: str, declared: Span) -> Words:
     """A shared part is applied to tensors for which it would need different weights."""
     related = (Label(declared, "shared here"),)
-    return Words("a shared part cannot serve both", Label(span, f"`{name}` would need other weights here"), related)
+    return Words(
+        "a shared part cannot serve both", Label(span, f"`{name}` would need other weights here"), related
+    )
 
 
 @mistake
 def too_deep_blocks(span: Span, name: str, most: int) -> Words:
     """Blocks stand inside each other more than a hundred deep; a block is probably passed to itself without end."""
-    return Words("blocks are nested too deeply", Label(span, f"`{name}` would be more than {most} blocks deep"))
+    return Words(
+        "blocks are nested too deeply", Label(span, f"`{name}` would be more than {most} blocks deep")
+    )
 
 
 @mistake
@@ -103,7 +119,9 @@ def too_many_ops(span: Span, most: int) -> Words:
 @mistake
 def not_a_network(span: Span, name: str, definition: Span) -> Words:
     """A network is asked for, and the name is of something else."""
-    return Words("this is not a network", Label(span, f"`{name}` is no network"), (Label(definition, "defined here"),))
+    return Words(
+        "this is not a network", Label(span, f"`{name}` is no network"), (Label(definition, "defined here"),)
+    )
 
 
 @mistake

@@ -1,0 +1,64 @@
+"""How a mistake gets its code, and where all codes are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import wraps
+from inspect import getdoc
+from typing import ParamSpec
+
+from archdsl.report.diagnostic import Diagnostic, Label
+from archdsl.report.source import Source, Span
+
+P = ParamSpec("P")
+
+EXPLANATIONS: dict[str, str] = {}
+"""What `archdsl explain` says of every code."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a mistake says; its code is its function's name."""
+
+    title: str
+    primary: Label
+    related: tuple[Label, ...] = ()
+    help: str | None = None
+
+
+def mistake(say: Callable[P, Words]) -> Callable[P, Diagnostic]:
+    """Makes a diagnostic of a mistake's words and gives its docstring to `explain`."""
+    code = say.__name__.replace("_", "-")
+    EXPLANATIONS[code] = getdoc(say) or ""
+
+    @wraps(say)
+    def diagnose(*args: P.args, **kwargs: P.kwargs) -> Diagnostic:
+        words = say(*args, **kwargs)
+        return Diagnostic(code, words.title, words.primary, words.related, words.help)
+
+    return diagnose
+
+
+def one_of(words: list[str]) -> str:
+    """`a`, `b` or `c`"""
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """A question about the name that was meant, where one is near."""
+    close = get_close_matches(name, list(dict.fromkeys(known)), n=1, cutoff=0.6)
+    return f"did you mean `{close[0]}`?" if close else None
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """`a`, `b`, `c`, and what is beyond `most` counted."""
+    names = list(names)
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def outside(text: str) -> Span:
+    """A place for what was not written in any spec, but in Python or on the command line."""
+    return Span(Source("<argument>", text), 0, len(text))
