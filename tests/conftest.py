@@ -1,5 +1,6 @@
 """How much Hypothesis tries: a fixed little by default, much and random with `--hypothesis-profile=full`."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -10,3 +11,7 @@ settings.register_profile(
     "full", max_examples=250, deadline=None, suppress_health_check=slow, print_blob=True
 )
 settings.load_profile("quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="Write what comes out into the pages.")

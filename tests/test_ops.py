@@ -35,15 +35,9 @@ from archdsl.shapes import Shape
 from archdsl.sizes import Dim, Symbol, TooComplex, at
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+Fields = dict[str, Any]
 
-REFUSALS = (
-    RuntimeError,
-    ValueError,
-    TypeError,
-    IndexError,
-    AssertionError,
-    ZeroDivisionError,
-)
+REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, ZeroDivisionError)
 """What torch raises where it cannot do what it is asked."""
 
 UNSAYABLE = (Reject, AttributeError, SyntaxError)
@@ -52,6 +46,7 @@ UNSAYABLE = (Reject, AttributeError, SyntaxError)
 STRICTER = {
     ("batch_norm", "momentum"): "torch does not look",
     ("attention", "dropout"): "torch does not look where it drops nothing",
+    ("drop_block", "block_size"): "torch does not look where it drops nothing",
     ("drop_block", "p"): "torch does not look where it drops nothing",
     ("linear", "features"): "torch makes empty tensors",
     ("embedding", "features"): "torch makes empty tensors",
@@ -60,24 +55,12 @@ STRICTER = {
     ("interpolate", "size"): "torch makes empty tensors",
     ("interpolate", "scale"): "torch makes empty tensors",
     ("split", "sizes"): "torch makes empty tensors",
-    (
-        "drop_block",
-        "gamma_scale",
-    ): "on a small map the rate is less than what the parameters say",
+    ("drop_block", "gamma_scale"): "on a small map the rate is less than what the parameters say",
     ("attention", 0): "a query without a batch axis has no batch in the language",
-    (
-        "attention",
-        1,
-    ): "torch broadcasts batches on some devices only, and repeats heads in silence",
-    (
-        "attention",
-        2,
-    ): "torch broadcasts batches on some devices only, and repeats heads in silence",
+    ("attention", 1): "torch broadcasts batches on some devices only, and repeats heads in silence",
+    ("attention", 2): "torch broadcasts batches on some devices only, and repeats heads in silence",
     ("chunk", "chunks"): "torch gives fewer chunks in silence",
-    **dict.fromkeys(
-        [("subtract", None), ("divide", None)],
-        "an operator of the language has two sides",
-    ),
+    **dict.fromkeys([("subtract", None), ("divide", None)], "an operator of the language has two sides"),
     ("clamp", "min"): "a `min` above `max` gives `max` everywhere",
     ("slice", "start"): "Python cuts a slice short in silence",
     ("slice", "stop"): "Python cuts a slice short in silence",
@@ -93,9 +76,7 @@ STRICTER = {
 # --- what to try --------------------------------------------------------------------------------------------
 
 
-def now_and_then(
-    draw: Draw, usual: st.SearchStrategy[Any], rare: st.SearchStrategy[Any]
-) -> Any:
+def now_and_then(draw: Draw, usual: st.SearchStrategy[Any], rare: st.SearchStrategy[Any]) -> Any:
     return draw(rare if draw(st.integers(0, 11)) == 7 else usual)
 
 
@@ -105,13 +86,7 @@ def tensor(draw: Draw, least: int = 1, most: int = 5, smallest: int = 1) -> Shap
     largest = 5 if rank == 5 else 9
     channels = st.sampled_from([1, 2, 3, 4, 6, 8])
     spatial = st.integers(smallest, largest)
-    return Shape(
-        (
-            draw(st.integers(1, 3)),
-            draw(channels),
-            *(draw(spatial) for _ in range(rank - 2)),
-        )[:rank]
-    )
+    return Shape((draw(st.integers(1, 3)), draw(channels), *(draw(spatial) for _ in range(rank - 2)))[:rank])
 
 
 def similar(draw: Draw, x: Shape, *, stretch: bool = False) -> Shape:
@@ -133,22 +108,15 @@ def joinable(draw: Draw) -> tuple[Shape, ...]:
     x = tensor(draw, 2)
     return (
         x,
-        *(
-            similar(draw, x.with_axis(1, draw(st.integers(1, 4))))
-            for _ in range(draw(st.integers(0, 2)))
-        ),
+        *(similar(draw, x.with_axis(1, draw(st.integers(1, 4)))) for _ in range(draw(st.integers(0, 2)))),
     )
 
 
 def kernel_and_input(draw: Draw) -> tuple[Shape, ...]:
     x = tensor(draw, 3, smallest=2)
-    inputs = draw(
-        st.sampled_from([d for d in range(1, 9) if x.rank > 1 and x[1] % d == 0] or [1])
-    )
+    inputs = draw(st.sampled_from([d for d in range(1, 9) if x.rank > 1 and x[1] % d == 0] or [1]))
     outputs = draw(st.sampled_from([1, 2, 3, 4, 6, 8]))
-    return x, similar(
-        draw, Shape((outputs, inputs, *(draw(st.integers(1, 4)) for _ in x.spatial)))
-    )
+    return x, similar(draw, Shape((outputs, inputs, *(draw(st.integers(1, 4)) for _ in x.spatial))))
 
 
 def matrices(draw: Draw) -> tuple[Shape, ...]:
@@ -165,14 +133,7 @@ def attended(draw: Draw) -> tuple[Shape, ...]:
 
 ARITHMETIC = ("add", "multiply", "subtract", "divide", "maximum", "minimum")
 SPATIAL = (
-    *(
-        "conv",
-        "conv_transpose",
-        "max_pool",
-        "avg_pool",
-        "adaptive_avg_pool",
-        "adaptive_max_pool",
-    ),
+    *("conv", "conv_transpose", "max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool"),
     *("global_avg_pool", "global_max_pool", "instance_norm", "interpolate"),
 )
 
@@ -191,16 +152,12 @@ INPUTS: dict[str, Callable[[Draw], tuple[Shape, ...]]] = {
 
 
 def number(least: float, most: float) -> st.SearchStrategy[float]:
-    return st.sampled_from(
-        [v for v in (-0.1, 0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0) if least <= v <= most]
-    )
+    return st.sampled_from([v for v in (-0.1, 0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0) if least <= v <= most])
 
 
 def whole(draw: Draw, kind: Kind, largest: int = 4) -> int:
     least = int(kind.within.least) if kind.within else -3
-    return now_and_then(
-        draw, st.integers(least, largest), st.integers(least - 1, largest + 2)
-    )
+    return now_and_then(draw, st.integers(least, largest), st.integers(least - 1, largest + 2))
 
 
 def of_kind(draw: Draw, kind: Kind, xs: tuple[Shape, ...]) -> Any:
@@ -224,39 +181,25 @@ def of_kind(draw: Draw, kind: Kind, xs: tuple[Shape, ...]) -> Any:
             item = dataclasses.replace(kind.items, within=kind.within)
             axes = now_and_then(draw, st.just(xs[0].rank - 2), st.integers(1, 4))
             count = draw(st.sampled_from([0, max(axes, 1)]))
-            return (
-                tuple(of_kind(draw, item, xs) for _ in range(count))
-                if count
-                else of_kind(draw, item, xs)
-            )
+            return tuple(of_kind(draw, item, xs) for _ in range(count)) if count else of_kind(draw, item, xs)
     raise NotImplementedError(f"nothing to try for a parameter that takes {kind}")
 
 
 def an_axis(draw: Draw, xs: tuple[Shape, ...]) -> int:
     rank = xs[0].rank
-    return now_and_then(
-        draw, st.integers(-rank, rank - 1), st.integers(-rank - 2, rank + 1)
-    )
+    return now_and_then(draw, st.integers(-rank, rank - 1), st.integers(-rank - 2, rank + 1))
 
 
 def some_pads(draw: Draw, xs: tuple[Shape, ...]) -> Any:
     sides = draw(st.sampled_from([0, 1, 2, 2, 4, 4, 6, 8]))
     side = st.integers(0, 3)
-    return (
-        tuple(now_and_then(draw, side, st.just(-1)) for _ in range(sides))
-        if sides
-        else draw(side)
-    )
+    return tuple(now_and_then(draw, side, st.just(-1)) for _ in range(sides)) if sides else draw(side)
 
 
 def some_pieces(draw: Draw, xs: tuple[Shape, ...]) -> Any:
     size = xs[0][1] if xs[0].rank > 1 else 1
     cut = draw(st.integers(0, size))
-    return draw(
-        st.sampled_from(
-            [max(cut, 1), tuple(p for p in (cut, size - cut) if p) or (1,), (cut, size)]
-        )
-    )
+    return draw(st.sampled_from([max(cut, 1), tuple(p for p in (cut, size - cut) if p) or (1,), (cut, size)]))
 
 
 VALUES: dict[str, Callable[[Draw, tuple[Shape, ...]], Any]] = {
@@ -271,23 +214,43 @@ VALUES: dict[str, Callable[[Draw, tuple[Shape, ...]], Any]] = {
 """Values of parameters, by op and name or by name, where the kind says too little."""
 
 
-def value_of(
-    draw: Draw, op: type[Op], name: str, kind: Kind, xs: tuple[Shape, ...]
-) -> Any:
+def value_of(draw: Draw, op: type[Op], name: str, kind: Kind, xs: tuple[Shape, ...]) -> Any:
     special = VALUES.get(f"{op.name}.{name}") or VALUES.get(name)
     return special(draw, xs) if special else of_kind(draw, kind, xs)
 
 
+def two_sides(draw: Draw, fields: Fields, xs: tuple[Shape, ...]) -> Fields:
+    sides = [{"left": 2.0, "right": None}, {"left": None, "right": 0.5}]
+    return draw(st.sampled_from(sides)) if len(xs) == 1 else {"left": None, "right": None}
+
+
+def half_at_most(draw: Draw, fields: Fields, xs: tuple[Shape, ...]) -> Fields:
+    kernel, axes = fields["kernel"], xs[0].rank - 2
+    sizes = kernel if isinstance(kernel, tuple) else (kernel,) * axes
+    return {"padding": tuple(draw(st.integers(0, max(size // 2, 0))) for size in sizes) or 0}
+
+
+def one_target(draw: Draw, fields: Fields, xs: tuple[Shape, ...]) -> Fields:
+    smooth = {3: ["linear"], 4: ["bilinear", "bicubic"], 5: ["trilinear"]}.get(xs[0].rank, [])
+    mode = draw(st.sampled_from([*smooth, "nearest", "nearest-exact", "area"]))
+    scale = draw(st.sampled_from([0.5, 1.5, 2.0, 0.3, 2, None]))
+    size = None if scale else tuple(draw(st.integers(1, 9)) for _ in xs[0].spatial) or 1
+    corners = mode in smooth and draw(st.booleans())
+    return {"mode": mode, "scale": scale, "size": size, "align_corners": corners}
+
+
+FITTED: dict[str, Callable[[Draw, Fields, tuple[Shape, ...]], Fields]] = {
+    **dict.fromkeys(["subtract", "divide"], two_sides),
+    **dict.fromkeys(["max_pool", "avg_pool"], half_at_most),
+    "interpolate": one_target,
+}
+"""Parameters that must fit one another: what most of the time replaces values drawn one by one."""
+
+
 def of_pattern(draw: Draw, op: type[Op]) -> tuple[dict[str, Any], tuple[Shape, ...]]:
     """A pattern with its axis sizes, and an input that fits it, or nearly so now and then."""
-    sizes = {
-        name: draw(st.integers(1, 3)) for name in "abcdef"[: draw(st.integers(1, 6))]
-    }
-    new = {
-        name: draw(st.integers(1, 3))
-        for name in "yz"[: draw(st.integers(0, 2))]
-        if op.name == "repeat"
-    }
+    sizes = {name: draw(st.integers(1, 3)) for name in "abcdef"[: draw(st.integers(1, 6))]}
+    new = {name: draw(st.integers(1, 3)) for name in "yz"[: draw(st.integers(0, 2))] if op.name == "repeat"}
     kept = [name for name in sizes if op.name != "reduce" or draw(st.booleans())]
     left = grouped(draw, list(sizes))
     right = grouped(draw, draw(st.permutations(kept + list(new))))
@@ -320,9 +283,7 @@ def of_pattern(draw: Draw, op: type[Op]) -> tuple[dict[str, Any], tuple[Shape, .
         given[draw(st.sampled_from("abz"))] = draw(st.integers(1, 3))
     fields: dict[str, Any] = {"pattern": pattern, "further": tuple(given.items())}
     if op.name == "reduce":
-        fields["reduction"] = draw(
-            st.sampled_from(["sum", "mean", "max", "min", "prod"])
-        )
+        fields["reduction"] = draw(st.sampled_from(["sum", "mean", "max", "min", "prod"]))
     return fields, (Shape(x),)
 
 
@@ -337,12 +298,10 @@ def grouped(draw: Draw, names: list[str]) -> list[list[str]]:
 
 
 def written(draw: Draw, groups: list[list[str]]) -> str:
-    return " ".join(
-        group[0] if len(group) == 1 else f"({' '.join(group)})" for group in groups
-    )
+    return " ".join(group[0] if len(group) == 1 else f"({' '.join(group)})" for group in groups)
 
 
-Case = tuple[type[Op], dict[str, Any], tuple[Shape, ...]]
+Case = tuple[type[Op], Fields, tuple[Shape, ...]]
 
 
 @st.composite
@@ -351,11 +310,11 @@ def cases(draw: Draw, name: str) -> Case:
     op = TABLE[name]
     if issubclass(op, Patterned):
         return op, *of_pattern(draw, op)
-    assert name in INPUTS or op.arity == (1, 1), (
-        f"nothing says what comes into `{name}`"
-    )
+    assert name in INPUTS or op.arity == (1, 1), f"nothing says what comes into `{name}`"
     xs = INPUTS.get(name, lambda d: (tensor(d),))(draw)
     fields = {p.name: value_of(draw, op, p.name, p.kind, xs) for p in parameters_of(op)}
+    if name in FITTED and draw(st.integers(0, 4)):
+        fields |= FITTED[name](draw, fields, xs)
     return op, fields, xs
 
 
@@ -380,9 +339,7 @@ class Run:
     def randomise(self) -> None:
         """Weights as the op declares them, with random values; variances are positive."""
         for weight in self.op.weights(*self.xs):
-            self.state[weight.name] = (
-                torch.rand(weight.shape, dtype=torch.float64) + 0.5
-            )
+            self.state[weight.name] = torch.rand(weight.shape, dtype=torch.float64) + 0.5
 
     def module(self) -> nn.Module:
         made = self._text(self.op.module(*self.xs))
@@ -390,15 +347,9 @@ class Run:
         return made.double()
 
     def call(self, training: bool) -> Any:
-        texts = {Arg(i): f"x{i}" for i in range(len(self.xs))} | {
-            Own(n): f"w_{n}" for n in self.state
-        }
-        names = {f"x{i}": x for i, x in enumerate(self.inputs)} | {
-            f"w_{n}": w for n, w in self.state.items()
-        }
-        return self._text(
-            self.op.call(*self.xs), texts | {Training(): str(training)}, names
-        )
+        texts = {Arg(i): f"x{i}" for i in range(len(self.xs))} | {Own(n): f"w_{n}" for n in self.state}
+        names = {f"x{i}": x for i, x in enumerate(self.inputs)} | {f"w_{n}": w for n, w in self.state.items()}
+        return self._text(self.op.call(*self.xs), texts | {Training(): str(training)}, names)
 
     def _text(self, what: Any, texts: Any = None, names: Any = None) -> Any:
         return eval(render(what, texts or {}), self.names | (names or {}))
@@ -423,19 +374,12 @@ def unchecked(case: Case) -> Op:
 
 
 def shapes_of(result: Any) -> Any:
-    return (
-        Shape(result.shape)
-        if isinstance(result, torch.Tensor)
-        else tuple(Shape(y.shape) for y in result)
-    )
+    return Shape(result.shape) if isinstance(result, torch.Tensor) else tuple(Shape(y.shape) for y in result)
 
 
 def same_values(a: Any, b: Any) -> bool:
     pairs = [(a, b)] if isinstance(a, torch.Tensor) else zip(a, b, strict=True)
-    return all(
-        torch.allclose(one, two, rtol=1e-10, atol=1e-12, equal_nan=True)
-        for one, two in pairs
-    )
+    return all(torch.allclose(one, two, rtol=1e-10, atol=1e-12, equal_nan=True) for one, two in pairs)
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -492,9 +436,7 @@ def ways_to_run(run: Run, training: bool) -> list[Callable[[], Any]]:
     ways: list[Callable[[], Any]] = []
     op, xs = run.op, run.xs
     lonely = op.name == "batch_norm" and training and prod(xs[0]) == xs[0].channels
-    if (
-        op.module(*xs) is not None and not lonely
-    ):  # a batch of single values has no variance to train with
+    if op.module(*xs) is not None and not lonely:  # a batch of single values has no variance to train with
         module = run.module().train(training)
         owned_as_declared(op, xs, module)
         module.load_state_dict(run.state)
@@ -510,9 +452,7 @@ def owned_as_declared(op: Op, xs: tuple[Shape, ...], module: nn.Module) -> None:
     assert [(w.name, w.shape) for w in weights] == [
         (n, tuple(t.shape)) for n, t in module.state_dict().items()
     ]
-    assert [w.name for w in weights if w.trainable] == [
-        n for n, _ in module.named_parameters()
-    ]
+    assert [w.name for w in weights if w.trainable] == [n for n, _ in module.named_parameters()]
     trainable = sum(w.elements for w in weights if w.trainable)
     assert trainable == sum(p.numel() for p in module.parameters())
 
@@ -535,33 +475,19 @@ def by_einops(op: Patterned, x: torch.Tensor) -> torch.Tensor:
 MINIMA = (1, 4, 9)
 
 
-def with_symbols(
-    draw: Draw, xs: tuple[Shape, ...]
-) -> tuple[tuple[Shape, ...], list[Symbol]]:
+def with_symbols(draw: Draw, xs: tuple[Shape, ...]) -> tuple[tuple[Shape, ...], list[Symbol]]:
     """The same shapes with a symbol for one or two of the sizes, wherever they stand but on axis 1."""
-    sizes = sorted(
-        {size for x in xs for axis, size in enumerate(x) if axis != 1 and size != 1}
-    )
-    chosen = (
-        draw(st.lists(st.sampled_from(sizes), min_size=1, max_size=2, unique=True))
-        if sizes
-        else []
-    )
+    sizes = sorted({size for x in xs for axis, size in enumerate(x) if axis != 1 and size != 1})
+    chosen = draw(st.lists(st.sampled_from(sizes), min_size=1, max_size=2, unique=True)) if sizes else []
     names = {
-        size: Symbol(
-            name,
-            minimum=draw(st.sampled_from(MINIMA)),
-            modulus=draw(st.sampled_from([1, 1, 2, 6])),
-        )
+        size: Symbol(name, minimum=draw(st.sampled_from(MINIMA)), modulus=draw(st.sampled_from([1, 1, 2, 6])))
         for size, name in zip(chosen, "HW", strict=False)
     }
 
     def symbolic(axis: int, size: int) -> Dim:
         return names[size].size if axis != 1 and size in names else size
 
-    return tuple(
-        Shape(symbolic(i, size) for i, size in enumerate(x)) for x in xs
-    ), list(names.values())
+    return tuple(Shape(symbolic(i, size) for i, size in enumerate(x)) for x in xs), list(names.values())
 
 
 def concrete(shape: Any, values: dict[str, int]) -> Any:
@@ -583,29 +509,23 @@ def test_holds_for_every_size(name: str, data: st.DataObject) -> None:
 
     def there(*values: int) -> tuple[Any, dict[str, int]]:
         named = dict(zip((symbol.name for symbol in symbols), values, strict=True))
-        return accepted(
-            (declaration, fields, tuple(concrete(x, named) for x in xs))
-        ), named
+        return accepted((declaration, fields, tuple(concrete(x, named) for x in xs))), named
 
     reach = 48 if len(symbols) == 1 else 16
-    columns = [
-        [v for v in range(s.minimum, s.minimum + reach) if s.allows(v)] for s in symbols
-    ]
+    columns = [[v for v in range(s.minimum, s.minimum + reach) if s.allows(v)] for s in symbols]
     event(f"{name}: {'rejected' if isinstance(found, Reject) else 'accepted'}")
     if isinstance(found, Reject):
-        bounded = "depend on the input" in found.message or name == "drop_block"
-        assert bounded or any(
-            isinstance(there(*values)[0], Reject) for values in product(*columns)
-        ), found.message
+        bounded = "depend" in found.message or name == "drop_block"
+        assert bounded or any(isinstance(there(*values)[0], Reject) for values in product(*columns)), (
+            found.message
+        )
         return
     for values in product(*(column[:6] + column[-2:] for column in columns)):
         alone, named = there(*values)
         assert not isinstance(alone, Reject), f"{alone} at {named}"
         assert alone[1] == concrete(found[1], named)
     op = found[0]
-    named = {
-        symbol.name: column[-1] for symbol, column in zip(symbols, columns, strict=True)
-    }
+    named = {symbol.name: column[-1] for symbol, column in zip(symbols, columns, strict=True)}
     assert at(op.macs(*xs), named) == op.macs(*(concrete(x, named) for x in xs))
 
 
@@ -618,9 +538,7 @@ def timm_drop() -> ModuleType:
     package = PathFinder.find_spec("timm")
     if package is None or not package.submodule_search_locations:
         pytest.skip("timm is not installed")
-    loader = SourceFileLoader(
-        "timm_drop", f"{package.submodule_search_locations[0]}/layers/drop.py"
-    )
+    loader = SourceFileLoader("timm_drop", f"{package.submodule_search_locations[0]}/layers/drop.py")
     module = ModuleType(loader.name)
     loader.exec_module(module)
     return module
@@ -637,19 +555,12 @@ def test_drop_path_is_that_of_timm(p: float, timm_drop: ModuleType) -> None:
 
 @pytest.mark.parametrize("size", [(9, 11), (5, 4), (1, 1)])
 @pytest.mark.parametrize("block", [1, 4, 7])
-def test_drop_block_is_that_of_timm(
-    size: tuple[int, int], block: int, timm_drop: ModuleType
-) -> None:
-    run = Run(
-        TABLE["drop_block"](p=0.3, block_size=block, gamma_scale=0.5),
-        (Shape((6, 3, *size)),),
-    )
+def test_drop_block_is_that_of_timm(size: tuple[int, int], block: int, timm_drop: ModuleType) -> None:
+    run = Run(TABLE["drop_block"](p=0.3, block_size=block, gamma_scale=0.5), (Shape((6, 3, *size)),))
     torch.manual_seed(0)
     ours = run.call(training=True)
     torch.manual_seed(0)
-    assert torch.allclose(
-        ours, timm_drop.drop_block_2d(run.inputs[0], 0.3, block, 0.5), rtol=1e-6
-    )
+    assert torch.allclose(ours, timm_drop.drop_block_2d(run.inputs[0], 0.3, block, 0.5), rtol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(2, 6, 5), (2, 6, 5, 4), (2, 6, 3, 5, 4)])
@@ -658,13 +569,11 @@ def test_channels_first_norms_are_the_formulas(shape: tuple[int, ...]) -> None:
         run = Run(TABLE[name](axis=1, eps=1e-6), (Shape(shape),))
         run.randomise()
         x = run.inputs[0]
-        weight, *bias = (
-            w.view(-1, *[1] * (len(shape) - 2)) for w in run.state.values()
-        )
+        weight, *bias = (w.view(-1, *[1] * (len(shape) - 2)) for w in run.state.values())
         centred = x - x.mean(1, keepdim=True) if bias else x
-        expected = centred / (
-            centred.square().mean(1, keepdim=True) + 1e-6
-        ).sqrt() * weight + (bias[0] if bias else 0)
+        expected = centred / (centred.square().mean(1, keepdim=True) + 1e-6).sqrt() * weight + (
+            bias[0] if bias else 0
+        )
         assert torch.allclose(run.call(training=False), expected, rtol=1e-12)
 
 
@@ -672,20 +581,14 @@ def test_channels_first_norms_are_the_formulas(shape: tuple[int, ...]) -> None:
 def test_global_average_is_exactly_the_mean(shape: tuple[int, ...]) -> None:
     run = Run(TABLE["global_avg_pool"](), (Shape(shape),))
     assert torch.equal(
-        run.call(training=False),
-        run.inputs[0].mean(tuple(range(2, len(shape))), keepdim=True),
+        run.call(training=False), run.inputs[0].mean(tuple(range(2, len(shape))), keepdim=True)
     )
 
 
 def test_weights_start_as_torch_starts_them() -> None:
     """`Weight.default` against the bounds and constants of torch's own modules."""
     x = Shape((2, 8, 6, 6))
-    ops = {
-        "conv": {"channels": 64, "kernel": 3},
-        "linear": {"features": 64},
-        "batch_norm": {},
-        "prelu": {},
-    }
+    ops = {"conv": {"channels": 64, "kernel": 3}, "linear": {"features": 64}, "batch_norm": {}, "prelu": {}}
     for name, fields in ops.items():
         run = Run(TABLE[name](**fields), (x,))
         torch.manual_seed(0)
@@ -694,10 +597,7 @@ def test_weights_start_as_torch_starts_them() -> None:
             ours = torch.empty(weight.shape, dtype=torch.float64)
             eval(render(weight.default.fill(X), {X: "ours"}), {"nn": nn, "ours": ours})
             theirs = module.state_dict()[weight.name].double()
-            assert torch.isclose(ours.abs().max(), theirs.abs().max(), rtol=0.05), (
-                name,
-                weight.name,
-            )
+            assert torch.isclose(ours.abs().max(), theirs.abs().max(), rtol=0.05), (name, weight.name)
 
 
 PATTERNS = {
@@ -712,26 +612,17 @@ PATTERNS = {
 
 
 @pytest.mark.parametrize(
-    ("name", "pattern"),
-    [(name, p) for name, patterns in PATTERNS.items() for p in patterns],
+    ("name", "pattern"), [(name, p) for name, patterns in PATTERNS.items() for p in patterns]
 )
-def test_patterns_trace_and_export_with_any_batch_and_size(
-    name: str, pattern: str
-) -> None:
+def test_patterns_trace_and_export_with_any_batch_and_size(name: str, pattern: str) -> None:
     sizes = {"r": 2, "p": 2, "q": 2, "k": 3}
-    arguments: dict[str, Any] = {"pattern": pattern} | {
-        n: s for n, s in sizes.items() if n in pattern
-    }
-    traces_and_exports(
-        TABLE[name].of(arguments | ({"reduction": "max"} if name == "reduce" else {}))
-    )
+    arguments: dict[str, Any] = {"pattern": pattern} | {n: s for n, s in sizes.items() if n in pattern}
+    traces_and_exports(TABLE[name].of(arguments | ({"reduction": "max"} if name == "reduce" else {})))
 
 
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("name", ["drop_path", "drop_block"])
-def test_drops_trace_and_export_with_any_batch_and_size(
-    name: str, training: bool
-) -> None:
+def test_drops_trace_and_export_with_any_batch_and_size(name: str, training: bool) -> None:
     fields = {"drop_path": {"p": 0.3}, "drop_block": {"p": 0.3, "block_size": 3}}
     traces_and_exports(TABLE[name](**fields[name]), training)
 
@@ -739,10 +630,7 @@ def test_drops_trace_and_export_with_any_batch_and_size(
 def traces_and_exports(op: Op, training: bool = False) -> None:
     """A module made for any batch and any even height does in a trace and in an export what the call does."""
     batch, height = Symbol("N", minimum=2), Symbol("H", minimum=4, modulus=2)
-    text = render(
-        op.call(Shape((batch.size, 4, height.size, 6))),
-        {X: "x", Training(): "self.training"},
-    )
+    text = render(op.call(Shape((batch.size, 4, height.size, 6))), {X: "x", Training(): "self.training"})
     run = Run(op, (Shape((5, 4, 12, 6)),))
 
     class Traced(nn.Module):
@@ -768,10 +656,7 @@ def traces_and_exports(op: Op, training: bool = False) -> None:
         (term("**", -2, X), "(-2) ** x"),
         (term("**", term("**", X, 2), term("**", X, -3)), "(x ** 2) ** x ** -3"),
         (term(".flatten", term("/", 2, X), 1), "(2 / x).flatten(1)"),
-        (
-            term("[]", X, term(":", None, None, None), term(":", 1, None, 2)),
-            "x[:, 1::2]",
-        ),
+        (term("[]", X, term(":", None, None, None), term(":", 1, None, 2)), "x[:, 1::2]"),
         (
             term("F.pad", X, (1,), mode="reflect", value=float("-inf")),
             'F.pad(x, (1,), mode="reflect", value=float("-inf"))',

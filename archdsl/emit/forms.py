@@ -103,21 +103,21 @@ def _action(record: Record, path: Path, step: Step, constructor: Constructor) ->
         case Given() as given:
             return replace(made, kind="tensor", term=_tensor(given), weights=(given.weight,))
         case op:
-            return _op_action(made, op, record, bool(path) and path == step.path)
+            return _op_action(made, op, record, step.bare)
 
 
-def _op_action(made: Action, op: Op, record: Record, written: bool) -> Action:
+def _op_action(made: Action, op: Op, record: Record, bare: bool) -> Action:
     """An op with weights, or that knows whether it trains, is a module; any other a call where it has one."""
     shapes = [record.shapes[ref] for ref in made.inputs]
     module, call, weights = op.module(*shapes), op.call(*shapes), op.weights(*shapes)
-    if weights and written and module is not None:
-        return replace(made, term=module)
-    if weights:
+    if bare:
         assert call is not None
         return replace(made, kind="raw", term=call, weights=weights)
-    if call is None or (module is not None and op.family == "regularisation"):
-        assert module is not None
+    if module is not None and (weights or call is None or op.family == "regularisation"):
         return replace(made, term=module)
+    assert call is not None
+    if weights:
+        return replace(made, kind="raw", term=call, weights=weights)
     return replace(made, kind="call", term=call, instead=module)
 
 
@@ -136,12 +136,13 @@ def _starts(record: Record, path: Path, step: Step) -> list[Start]:
             return [Start(path[:-1], weight.name, weight.init)] if weight.init else []
         case op:
             shapes = [record.shapes[ref] for ref in step.inputs]
-            module = op.module(*shapes)
-            convolution = module is not None and module.function.startswith("nn.Conv")
-            usual = {"weight": HE if convolution else None}
+            module, weights = op.module(*shapes), op.weights(*shapes)
+            if step.bare or module is None:
+                return [Start(path, w.name, w.init or w.default) for w in weights]
+            usual = {"weight": HE} if module.function.startswith("nn.Conv") else {}
             return [
                 Start(path, w.name, w.init)
-                for w in op.weights(*shapes)
+                for w in weights
                 if w.init != usual.get(w.name) and w.init != w.default
             ]
 

@@ -78,7 +78,7 @@ class Forward:
             return
         (ref,) = action.outputs
         self._pending[ref] = expression
-        if self._wants_name(action, ref):
+        if not isinstance(expression, Text) and self._wants_name(action, ref):
             self._settle(ref, action.binding)
 
     def _wants_name(self, action: Action, ref: int) -> bool:
@@ -126,7 +126,7 @@ class Forward:
         """The spec's name for the value, else that of its statement; never one that is still needed for another."""
         wanted = self._called.get(ref) or ("x" if binding == "out" else python_name(binding))
         held = {name for other, name in self._variables.items() if other != ref and self._left[other] > 0}
-        promised = {name for other, name in self._called.items() if other not in self._variables}
+        promised = {name for other, name in self._called.items() if other not in (ref, *self._variables)}
         held |= promised - {python_name(binding)}
         count, name = 1, wanted
         while name in held:

@@ -15,7 +15,11 @@ WIDTH = 92
 def lines_of(value: Any, before: str = "", after: str = "") -> list[str]:
     """The value between two pieces of text."""
     line = f"{before}{flat(value)}{after}"
-    if len(line) <= WIDTH or not isinstance(value, Term):
+    if len(line) <= WIDTH:
+        return [line]
+    if isinstance(value, tuple) and value:
+        return [f"{before}(", *indented(1, [line for item in value for line in lines_of(item, after=",")]), f"){after}"]
+    if not isinstance(value, Term):
         return [line]
     if value.function == REPEAT:
         module, count = value.args

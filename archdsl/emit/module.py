@@ -13,7 +13,7 @@ import sys
 from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 PACKAGE = "archdsl.emit.made"
@@ -27,6 +27,13 @@ class _Loader(InspectLoader):
 
     def get_source(self, fullname: str) -> str:
         return self._text
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self._text, _origin(fullname))
+
+
+def _origin(fullname: str) -> str:
+    return f"<{fullname}>"
 
 
 def imported(text: str, name: str) -> ModuleType:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from archdsl.emit.classes import Class, classes_of
-from archdsl.emit.constructor import access, registrations
+from archdsl.emit.constructor import Constructor
 from archdsl.emit.forms import Start
 from archdsl.emit.forward import Forward, substituted
 from archdsl.emit.layout import indented, lines_of
@@ -120,7 +120,7 @@ def _convolutions(value: Any) -> Iterator[Term]:
 
 
 def _start(one: Class, start: Start) -> str:
-    owner = access(one.actions, start.path, "module")
+    owner = Constructor(one.actions).access(start.path, "module")
     if start.init is None:
         return f"{owner}.reset_parameters()"
     return render(start.init.fill(Text(f"{owner}.{start.weight}")), {})
@@ -173,10 +173,11 @@ def _text(one: Class, note: Note, last: list[str], checks: list[str], *, is_netw
         made = spell(Term("super().__init__", chain.args))
         return "\n".join(lines + _method("__init__", _signature(one.arguments), given + lines_of(made)))
     numbers, kept = _kept(one)
-    constructor = [*given, *numbers, *registrations(one.actions, spell), *last]
+    built = Constructor(one.actions)
+    constructor = [*given, *numbers, *built.lines(spell), *last]
     if constructor:
         lines += _method("__init__", _signature(one.arguments), ["super().__init__()", *constructor]) + [""]
-    forward = Forward(one.forms[0], one.actions, lambda path: access(one.actions, path, "self"), kept, note)
+    forward = Forward(one.forms[0], one.actions, lambda path: built.access(path, "self"), kept, note)
     body = forward.write(every_part=is_network)
     inputs = ", ".join(filter(None, map(note, range(len(forward.parameters)))))
     return "\n".join(lines + _method("forward", ["self", *forward.parameters], checks + body, inputs))

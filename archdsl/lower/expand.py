@@ -306,7 +306,7 @@ class Body(Evaluator):
         if not _has_sizes(values, sizes):
             raise Mistake(errors.buffer_shape(statement.value.span, "×".join(map(str, sizes))))
         weight = Weight(statement.name.id, sizes, None, trainable=False, persistent=statement.persistent)
-        self._given(statement.name, Given(weight, values))
+        self._given(statement.name, Given(weight, _floats(values)))
 
     def _sizes(self, nodes: tuple[tree.Expr, ...]) -> tuple[int, ...]:
         return tuple(self._positive(node) for node in nodes)
@@ -430,12 +430,12 @@ class Body(Evaluator):
         except Reject as reject:
             raise Mistake(self._rejection(reject, layer, tensors)) from None
         path = place.path(layer.name)
-        if place.label == "_":
-            if not op.weights(*inputs):
-                path = (*place.scope, Auto(layer.name))
-            elif op.call(*inputs) is None:
-                raise Mistake(errors.needs_label(layer.site, layer.name))
-        results = self._step(path, op, tensors, shapes, layer.site, counts)
+        bare = place.label == "_" and bool(op.weights(*inputs))
+        if bare and op.call(*inputs) is None:
+            raise Mistake(errors.needs_label(layer.site, layer.name))
+        if place.label == "_" and not bare:
+            path = (*place.scope, Auto(layer.name))
+        results = self._step(path, op, tensors, shapes, layer.site, counts, bare=bare)
         return results if op.gives_list else results[0]
 
     def _rejection(self, reject: Reject, layer: OpLayer, tensors: tuple[Tensor, ...]) -> Diagnostic:
@@ -484,7 +484,14 @@ class Body(Evaluator):
             inputs = tuple(values[ref] for ref in step.inputs)
             shapes = tuple(record.shapes[ref] for ref in step.outputs)
             made = self._step(
-                (*scope, *step.path), step.what, inputs, shapes, step.span, step.counts, step.again
+                (*scope, *step.path),
+                step.what,
+                inputs,
+                shapes,
+                step.span,
+                step.counts,
+                again=step.again,
+                bare=step.bare,
             )
             values.update(zip(step.outputs, made, strict=True))
         return tuple(values[ref] for ref in record.outputs)
@@ -497,13 +504,15 @@ class Body(Evaluator):
         shapes: tuple[Shape, ...],
         span: Span,
         counts: Counts,
+        *,
         again: bool = False,
+        bare: bool = False,
     ) -> tuple[Tensor, ...]:
         first = len(self.shapes)
         self.shapes.extend(shapes)
         outputs = tuple(range(first, first + len(shapes)))
         refs = tuple(tensor.ref for tensor in inputs)
-        self.steps.append(Step(path, what, refs, outputs, span, counts, again, self.binding))
+        self.steps.append(Step(path, what, refs, outputs, span, counts, again, bare, self.binding))
         return tuple(map(Tensor, outputs, shapes))
 
     def _tensors(self, value: Value, span: Span) -> tuple[Tensor, ...]:
@@ -562,6 +571,10 @@ def _example(witness: Witness) -> str:
         return "it cannot be proved for every input"
     where = ", ".join(f"{name} = {value}" for name, value in witness.values.items())
     return f"at {where} the two sides are {witness.left} and {witness.right}"
+
+
+def _floats(values: Value) -> Value:
+    return tuple(map(_floats, values)) if isinstance(values, tuple) else float(values)
 
 
 def _has_sizes(values: Value, sizes: tuple[int, ...]) -> bool:

@@ -76,7 +76,8 @@ class Step:
     """One op, block or declared tensor in a body.
 
     `inputs` and `outputs` number the values of the body. `again` marks a further use of a shared part, whose
-    weights are counted at the first. `binding` is the name that the statement gives its result.
+    weights are counted at the first. `bare` marks an op whose weights stand in the scope itself, which is its path.
+    `binding` is the name that the statement gives its result.
     """
 
     path: Path
@@ -86,6 +87,7 @@ class Step:
     span: Span
     counts: Counts
     again: bool
+    bare: bool
     binding: str
 
 

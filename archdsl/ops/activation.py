@@ -62,9 +62,7 @@ class Tanh(Activation, name="tanh", torch=("nn.Tanh", "torch.tanh")):
 
 
 @dataclass(frozen=True)
-class HardSigmoid(
-    Activation, name="hard_sigmoid", torch=("nn.Hardsigmoid", "F.hardsigmoid")
-):
+class HardSigmoid(Activation, name="hard_sigmoid", torch=("nn.Hardsigmoid", "F.hardsigmoid")):
     """relu6(x + 3) / 6 (Howard et al. 2019, arXiv 1905.02244)."""
 
 
@@ -113,9 +111,7 @@ class Prelu(Op, name="prelu"):
         return (Weight("weight", (self._slopes(x),), self.init, Constant(0.25)),)
 
     def module(self, x: Shape) -> Term:
-        return (
-            term("nn.PReLU", self._slopes(x)) if self.per_channel else term("nn.PReLU")
-        )
+        return term("nn.PReLU", self._slopes(x)) if self.per_channel else term("nn.PReLU")
 
     def call(self, x: Shape) -> Term:
         return term("F.prelu", X, *self.own(x))

@@ -22,19 +22,13 @@ class Infix(Op):
     left: float | None = None
     right: float | None = None
 
-    def __init_subclass__(
-        cls, name: str = "", operator: str = "", sign: str = ""
-    ) -> None:
+    def __init_subclass__(cls, name: str = "", operator: str = "", sign: str = "") -> None:
         super().__init_subclass__(name)
         cls.operator, cls.sign = operator, sign or operator
 
     def operands(self, xs: tuple[Shape, ...]) -> tuple[Any, ...]:
         """Tensors and numbers, from left to right."""
-        return tuple(
-            value
-            for value in (self.left, *args_of(xs), self.right)
-            if value is not None
-        )
+        return tuple(value for value in (self.left, *args_of(xs), self.right) if value is not None)
 
     def shape(self, *xs: Shape) -> Shape:
         return broadcast(*xs)
@@ -44,9 +38,7 @@ class Infix(Op):
         return Term(self.operator, operands) if len(operands) > 1 else X
 
     def label(self) -> str:
-        return " ".join(
-            str(part) for part in (self.left, self.sign, self.right) if part is not None
-        )
+        return " ".join(str(part) for part in (self.left, self.sign, self.right) if part is not None)
 
 
 class Series(Infix):
@@ -63,9 +55,7 @@ class Pair(Infix):
     def shape(self, *xs: Shape) -> Shape:
         operands = self.operands(xs)
         if len(operands) != 2:
-            raise Reject(
-                None, f"`{self.name}` takes two values, and there are {len(operands)}"
-            )
+            raise Reject(None, f"`{self.name}` takes two values, and there are {len(operands)}")
         return super().shape(*xs)
 
 

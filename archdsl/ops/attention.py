@@ -32,16 +32,9 @@ class Attention(Op, name="attention"):
         rank(q, 3, None, self.name)
         for at, x in enumerate((k, v), 1):
             if x.rank != q.rank:
-                raise Reject(
-                    at, f"a tensor of {x.rank} axes beside one of {q.rank}: {x} and {q}"
-                )
+                raise Reject(at, f"a tensor of {x.rank} axes beside one of {q.rank}: {x} and {q}")
             for axis in range(q.rank - 2):
-                equal(
-                    q[axis],
-                    x[axis],
-                    at,
-                    f"{{0}} and {{{at}}} differ in {axis_name(q.rank, axis)}",
-                )
+                equal(q[axis], x[axis], at, f"{{0}} and {{{at}}} differ in {axis_name(q.rank, axis)}")
         equal(k[-1], q[-1], 1, "keys {1} and queries {0} differ in features")
         equal(v[-2], k[-2], 2, "values {2} and keys {1} differ in positions")
         return q.with_axis(-1, v[-1])

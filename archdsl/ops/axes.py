@@ -21,18 +21,13 @@ class Flatten(Op, name="flatten"):
     end: int = -1
 
     def shape(self, x: Shape) -> Shape:
-        start, end = (
-            axis_of(x.rank, self.start, "start"),
-            axis_of(x.rank, self.end, "end"),
-        )
+        start, end = (axis_of(x.rank, self.start, "start"), axis_of(x.rank, self.end, "end"))
         if start > end:
             raise Reject("end", f"`end` is axis {end}, before `start`, axis {start}")
         return Shape((*x[:start], prod(x[start : end + 1]), *x[end + 1 :]))
 
     def module(self, x: Shape) -> Term:
-        return term(
-            "nn.Flatten", start_dim=Option(self.start, 1), end_dim=Option(self.end, -1)
-        )
+        return term("nn.Flatten", start_dim=Option(self.start, 1), end_dim=Option(self.end, -1))
 
     def call(self, x: Shape) -> Term:
         return term(".flatten", X, self.start, end_dim=Option(self.end, -1))
@@ -48,12 +43,7 @@ class Select(Op, name="select"):
     def shape(self, x: Shape) -> Shape:
         axis = axis_of(x.rank, self.axis)
         needed = self.index + 1 if self.index >= 0 else -self.index
-        at_least(
-            x[axis],
-            needed,
-            "index",
-            f"there is no position {self.index} on axis {axis}",
-        )
+        at_least(x[axis], needed, "index", f"there is no position {self.index} on axis {axis}")
         return Shape((*x[:axis], *x[axis + 1 :]))
 
     def call(self, x: Shape) -> Term:
@@ -82,9 +72,7 @@ class Slice(Op, name="slice"):
 
     def _position(self, at: str, position: int, size: Dim) -> Dim:
         """A position counted from the front; Python would cut one beyond the end short in silence."""
-        at_least(
-            size, abs(position), at, f"`{at}` is {position}, beyond the end of the axis"
-        )
+        at_least(size, abs(position), at, f"`{at}` is {position}, beyond the end of the axis")
         return position if position >= 0 else size + position
 
     def call(self, x: Shape) -> Term:

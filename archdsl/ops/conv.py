@@ -50,9 +50,7 @@ class Conv(Op, name="conv"):
         groups_divide(channels_of(x, self.name), self.groups, "input")
         groups_divide(self.channels, self.groups, "output")
         padding = centred(self.padding, self.kernel, self.dilation, axes)
-        return x.with_channels(
-            self.channels, slide(x, self.kernel, self.stride, padding, self.dilation)
-        )
+        return x.with_channels(self.channels, slide(x, self.kernel, self.stride, padding, self.dilation))
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel = per_axis(self.kernel, x.rank - 2, "kernel")
@@ -64,12 +62,7 @@ class Conv(Op, name="conv"):
 
     def module(self, x: Shape) -> Term:
         sizes = (x.channels, self.channels, same(self.kernel))
-        return term(
-            f"nn.Conv{x.rank - 2}d",
-            *sizes,
-            **self._options(x),
-            bias=Option(self.bias, True),
-        )
+        return term(f"nn.Conv{x.rank - 2}d", *sizes, **self._options(x), bias=Option(self.bias, True))
 
     def call(self, x: Shape) -> Term:
         return term(f"F.conv{x.rank - 2}d", X, *self.own(x), **self._options(x))
@@ -111,24 +104,12 @@ class ConvTranspose(Op, name="conv_transpose"):
         return x.with_channels(self.channels, map(self._grow, x.spatial, *columns))
 
     def _grow(
-        self,
-        size: Dim,
-        kernel: int,
-        stride: int,
-        padding: int,
-        output_padding: int,
-        dilation: int,
+        self, size: Dim, kernel: int, stride: int, padding: int, output_padding: int, dilation: int
     ) -> Dim:
         if output_padding >= max(stride, dilation):
             message = f"{output_padding} is not less than the stride {stride} or the dilation {dilation}"
             raise Reject("output_padding", message)
-        out = (
-            (size - 1) * stride
-            - 2 * padding
-            + dilation * (kernel - 1)
-            + output_padding
-            + 1
-        )
+        out = (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1
         at_least(out, 1, "padding", "nothing is left of the output")
         return out
 
@@ -142,26 +123,17 @@ class ConvTranspose(Op, name="conv_transpose"):
 
     def module(self, x: Shape) -> Term:
         sizes = (x.channels, self.channels, same(self.kernel))
-        return term(
-            f"nn.ConvTranspose{x.rank - 2}d",
-            *sizes,
-            **self._options(),
-            bias=Option(self.bias, True),
-        )
+        return term(f"nn.ConvTranspose{x.rank - 2}d", *sizes, **self._options(), bias=Option(self.bias, True))
 
     def call(self, x: Shape) -> Term:
-        return term(
-            f"F.conv_transpose{x.rank - 2}d", X, *self.own(x), **self._options()
-        )
+        return term(f"F.conv_transpose{x.rank - 2}d", X, *self.own(x), **self._options())
 
     def _options(self) -> dict[str, Any]:
         further = {"output_padding": Option(same(self.output_padding), 0)}
         return options(self.stride, self.padding, self.dilation, self.groups) | further
 
     def label(self) -> str:
-        return (
-            f"{said(self.kernel)} conv transpose, {self.channels}{strided(self.stride)}"
-        )
+        return f"{said(self.kernel)} conv transpose, {self.channels}{strided(self.stride)}"
 
 
 @dataclass(frozen=True)
@@ -183,48 +155,28 @@ class Convolve(Op, name="convolve"):
         axes = spatial_axes(x, self.name)
         if kernel.rank != x.rank:
             raise Reject(1, f"a kernel of {kernel.rank} axes for an input of {x.rank}")
-        outputs, inputs, *extent = (
-            fixed(size, "the sizes of the kernel", at=1) for size in kernel
-        )
+        outputs, inputs, *extent = (fixed(size, "the sizes of the kernel", at=1) for size in kernel)
         groups_divide(channels_of(x, self.name), self.groups, "input")
         groups_divide(outputs, self.groups, "output")
-        equal(
-            x.channels,
-            inputs * self.groups,
-            1,
-            "{0} has not the channels that {1} takes in all groups",
-        )
+        equal(x.channels, inputs * self.groups, 1, "{0} has not the channels that {1} takes in all groups")
         padding = centred(self.padding, tuple(extent), self.dilation, axes)
-        return x.with_channels(
-            outputs, slide(x, tuple(extent), self.stride, padding, self.dilation)
-        )
+        return x.with_channels(outputs, slide(x, tuple(extent), self.stride, padding, self.dilation))
 
     def macs(self, x: Shape, kernel: Shape) -> Dim:
         return self.shape(x, kernel).elements * prod(kernel[1:])
 
     def call(self, x: Shape, kernel: Shape) -> Term:
         axes = rank(x, 3, 5, self.name) - 2
-        extent = tuple(
-            fixed(size, "the sizes of the kernel", at=1) for size in kernel.spatial
-        )
+        extent = tuple(fixed(size, "the sizes of the kernel", at=1) for size in kernel.spatial)
         padding = centred(self.padding, extent, self.dilation, axes)
-        return term(
-            f"F.conv{axes}d",
-            X,
-            Arg(1),
-            **options(self.stride, padding, self.dilation, self.groups),
-        )
+        return term(f"F.conv{axes}d", X, Arg(1), **options(self.stride, padding, self.dilation, self.groups))
 
 
 def centred(padding: Ints | None, kernel: Ints, dilation: Ints, axes: int) -> Ints:
     """The padding, by default the one that keeps the size at stride 1 (one less for an even window)."""
     if padding is not None:
         return padding
-    extents = zip(
-        per_axis(kernel, axes, "kernel"),
-        per_axis(dilation, axes, "dilation"),
-        strict=True,
-    )
+    extents = zip(per_axis(kernel, axes, "kernel"), per_axis(dilation, axes, "dilation"), strict=True)
     return tuple(dilation * (kernel - 1) // 2 for kernel, dilation in extents)
 
 

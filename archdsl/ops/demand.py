@@ -22,17 +22,8 @@ def axis_name(rank: int, axis: int) -> str:
 def rank(x: Shape, least: int, most: int | None, name: str) -> int:
     """The number of axes, which must lie between two bounds."""
     if x.rank < least or (most is not None and x.rank > most):
-        wanted = (
-            f"{least} or more"
-            if most is None
-            else str(least)
-            if least == most
-            else f"{least} to {most}"
-        )
-        raise Reject(
-            0,
-            f"`{name}` takes a tensor of {wanted} axes, and its input {x} has {x.rank}",
-        )
+        wanted = f"{least} or more" if most is None else str(least) if least == most else f"{least} to {most}"
+        raise Reject(0, f"`{name}` takes a tensor of {wanted} axes, and its input {x} has {x.rank}")
     return x.rank
 
 
@@ -62,9 +53,7 @@ def axis_of(rank: int, axis: int, at: str = "axis") -> int:
     raise Reject(at, f"axis {axis} of a tensor that has {rank}")
 
 
-def per_axis(
-    value: Number | tuple[Number, ...], axes: int, at: str
-) -> tuple[Number, ...]:
+def per_axis(value: Number | tuple[Number, ...], axes: int, at: str) -> tuple[Number, ...]:
     """One number for each spatial axis."""
     if not isinstance(value, tuple):
         return (value,) * axes
@@ -75,9 +64,7 @@ def per_axis(
 
 def groups_divide(channels: int, groups: int, what: str) -> None:
     if channels % groups:
-        raise Reject(
-            "groups", f"{channels} {what} channels do not divide into {groups} groups"
-        )
+        raise Reject("groups", f"{channels} {what} channels do not divide into {groups} groups")
 
 
 def equal(a: Dim, b: Dim, at: str | int | None, wrong: str) -> None:
@@ -90,15 +77,10 @@ def equal(a: Dim, b: Dim, at: str | int | None, wrong: str) -> None:
     if not apart.values:
         raise Reject(at, f"{wrong}: {a} and {b}")
     where = f" where {apart.condition}" if apart.condition else ""
-    raise Reject(
-        at,
-        f"{wrong}{where}: at {said(apart.values)} they are {apart.left} and {apart.right}",
-    )
+    raise Reject(at, f"{wrong}{where}: at {said(apart.values)} they are {apart.left} and {apart.right}")
 
 
-def at_least(
-    size: Dim, least: Dim, at: str | int | None, wrong: str, help: str | None = None
-) -> None:
+def at_least(size: Dim, least: Dim, at: str | int | None, wrong: str, help: str | None = None) -> None:
     """A size that must not fall short of another for any input; `wrong` says what is wrong where it does."""
     short = shortfall(size, least)
     if short is None:
@@ -119,9 +101,7 @@ def divisible(size: Dim, by: int, at: str | int | None, wrong: str) -> None:
     if not rest.values:
         raise Reject(at, f"{wrong}: {size} is no multiple of {by}")
     mend = f"`require {size} % {by} == 0`" if str(size) in rest.values else None
-    raise Reject(
-        at, f"{wrong} at {said(rest.values)}: {rest.left} is no multiple of {by}", mend
-    )
+    raise Reject(at, f"{wrong} at {said(rest.values)}: {rest.left} is no multiple of {by}", mend)
 
 
 def broadcast(*xs: Shape) -> Shape:
@@ -135,12 +115,7 @@ def broadcast(*xs: Shape) -> Shape:
             elif x[axis] != 1:
                 one, two = sorted((sources[axis], i))
                 name = axis_name(len(out), axis % len(out))
-                equal(
-                    xs[one][axis],
-                    xs[two][axis],
-                    two,
-                    f"{{{one}}} and {{{two}}} differ in {name}",
-                )
+                equal(xs[one][axis], xs[two][axis], two, f"{{{one}}} and {{{two}}} differ in {name}")
     return Shape(out)
 
 

@@ -34,13 +34,7 @@ class Linear(Op, name="linear"):
         return fixed(x[-1], "the features that come into `linear`")
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return filters(
-            (self.features, self._inputs(x)),
-            self.features,
-            self.bias,
-            self.init,
-            self.bias_init,
-        )
+        return filters((self.features, self._inputs(x)), self.features, self.bias, self.init, self.bias_init)
 
     def macs(self, x: Shape) -> Dim:
         return x.elements * self.features
@@ -118,9 +112,7 @@ class Scale(Op, name="scale"):
         return x
 
     def _size(self, x: Shape) -> int:
-        return fixed(
-            x[axis_of(x.rank, self.axis)], "the positions that `scale` gives a factor"
-        )
+        return fixed(x[axis_of(x.rank, self.axis)], "the positions that `scale` gives a factor")
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return (Weight("weight", (self._size(x),), self.init, Ones()),)
@@ -128,6 +120,4 @@ class Scale(Op, name="scale"):
     def call(self, x: Shape) -> Term:
         after = x.rank - 1 - axis_of(x.rank, self.axis)
         weight = Own("weight")
-        return term(
-            "*", X, term(".view", weight, -1, *[1] * after) if after else weight
-        )
+        return term("*", X, term(".view", weight, -1, *[1] * after) if after else weight)

@@ -63,12 +63,8 @@ class Chunk(Op, name="chunk"):
         axis = axis_of(x.rank, self.axis)
         piece = ceil_div(x[axis], self.chunks)
         others = piece * (self.chunks - 1)
-        at_least(
-            x[axis], others + 1, "chunks", f"{self.chunks} chunks of {piece} need more"
-        )
-        return (x.with_axis(axis, piece),) * (self.chunks - 1) + (
-            x.with_axis(axis, x[axis] - others),
-        )
+        at_least(x[axis], others + 1, "chunks", f"{self.chunks} chunks of {piece} need more")
+        return (x.with_axis(axis, piece),) * (self.chunks - 1) + (x.with_axis(axis, x[axis] - others),)
 
     def call(self, x: Shape) -> Term:
         return term(".chunk", X, self.chunks, dim=self.axis)
@@ -92,9 +88,7 @@ class Split(Op, name="split"):
 
     def _pieces(self, size: Dim) -> tuple[int, ...]:
         if isinstance(self.sizes, int):
-            whole, rest = divmod(
-                fixed(size, f"the number of pieces of {self.sizes}"), self.sizes
-            )
+            whole, rest = divmod(fixed(size, f"the number of pieces of {self.sizes}"), self.sizes)
             return (self.sizes,) * whole + (rest,) * (rest > 0)
         equal(sum(self.sizes), size, "sizes", "the pieces do not add up to the axis")
         return self.sizes
@@ -106,14 +100,7 @@ class Split(Op, name="split"):
 def agree(first: Shape, x: Shape, at: int, besides: int | None = None) -> None:
     """Two tensors that must have one shape, one axis perhaps aside."""
     if x.rank != first.rank:
-        raise Reject(
-            at, f"a tensor of {x.rank} axes beside one of {first.rank}: {x} and {first}"
-        )
+        raise Reject(at, f"a tensor of {x.rank} axes beside one of {first.rank}: {x} and {first}")
     for axis in range(x.rank):
         if axis != besides:
-            equal(
-                first[axis],
-                x[axis],
-                at,
-                f"{{0}} and {{{at}}} differ in {axis_name(x.rank, axis)}",
-            )
+            equal(first[axis], x[axis], at, f"{{0}} and {{{at}}} differ in {axis_name(x.rank, axis)}")

@@ -6,15 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from archdsl.ops.demand import (
-    at_least,
-    axis_of,
-    channels_of,
-    fixed,
-    groups_divide,
-    rank,
-    spatial_axes,
-)
+from archdsl.ops.demand import at_least, axis_of, channels_of, fixed, groups_divide, rank, spatial_axes
 from archdsl.ops.init import Init, Ones
 from archdsl.ops.op import Op, Weight
 from archdsl.ops.parameter import Count, Epsilon, Rate
@@ -84,9 +76,7 @@ class GroupNorm(Op, name="group_norm"):
         return term("nn.GroupNorm", self.groups, x.channels, **options)
 
     def call(self, x: Shape) -> Term:
-        return term(
-            "F.group_norm", X, self.groups, *self.own(x), eps=Option(self.eps, 1e-5)
-        )
+        return term("F.group_norm", X, self.groups, *self.own(x), eps=Option(self.eps, 1e-5))
 
     def label(self) -> str:
         return f"group norm, {self.groups} groups"
@@ -108,9 +98,7 @@ class InstanceNorm(Op, name="instance_norm"):
     def shape(self, x: Shape) -> Shape:
         spatial_axes(x, self.name)
         channels_of(x, self.name)
-        at_least(
-            prod(x.spatial), 2, 0, "`instance_norm` needs several values in a channel"
-        )
+        at_least(prod(x.spatial), 2, 0, "`instance_norm` needs several values in a channel")
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -153,9 +141,7 @@ class LayerNorm(Op, name="layer_norm"):
         return term("nn.LayerNorm", x[-1], **options) if is_last(x, self.axis) else None
 
     def call(self, x: Shape) -> Term:
-        return on_last(
-            "F.layer_norm", x, self.axis, *self.own(x), eps=Option(self.eps, 1e-5)
-        )
+        return on_last("F.layer_norm", x, self.axis, *self.own(x), eps=Option(self.eps, 1e-5))
 
 
 @dataclass(frozen=True)
@@ -180,16 +166,11 @@ class RmsNorm(Op, name="rms_norm"):
         return gain(along(x, self.axis, self.name), self.init, self.affine, bias=False)
 
     def module(self, x: Shape) -> Term | None:
-        options = {
-            "eps": Option(self.eps, None),
-            "elementwise_affine": Option(self.affine, True),
-        }
+        options = {"eps": Option(self.eps, None), "elementwise_affine": Option(self.affine, True)}
         return term("nn.RMSNorm", x[-1], **options) if is_last(x, self.axis) else None
 
     def call(self, x: Shape) -> Term:
-        return on_last(
-            "F.rms_norm", x, self.axis, *self.own(x), eps=Option(self.eps, None)
-        )
+        return on_last("F.rms_norm", x, self.axis, *self.own(x), eps=Option(self.eps, None))
 
 
 @dataclass(frozen=True)
@@ -207,11 +188,7 @@ class Normalize(Op, name="normalize"):
         return x
 
     def call(self, x: Shape) -> Term:
-        options = {
-            "p": Option(self.p, 2.0),
-            "dim": Option(self.axis, 1),
-            "eps": Option(self.eps, 1e-12),
-        }
+        options = {"p": Option(self.p, 2.0), "dim": Option(self.axis, 1), "eps": Option(self.eps, 1e-12)}
         return term("F.normalize", X, **options)
 
 
@@ -228,7 +205,5 @@ def on_last(function: str, x: Shape, axis: int, *weights: Own, **options: Any) -
     """A norm of torch's, which knows only the last axis: any other is moved there and back."""
     if is_last(x, axis):
         return term(function, X, (x[-1],), *weights, **options)
-    moved = term(
-        function, term(".movedim", X, axis, -1), (x[axis],), *weights, **options
-    )
+    moved = term(function, term(".movedim", X, axis, -1), (x[axis],), *weights, **options)
     return term(".movedim", moved, -1, axis)

@@ -25,9 +25,7 @@ class Reject(Exception):
     `{0}` in it is the name of the first input, and braces of its own are doubled.
     """
 
-    def __init__(
-        self, at: str | int | None, message: str, help: str | None = None
-    ) -> None:
+    def __init__(self, at: str | int | None, message: str, help: str | None = None) -> None:
         super().__init__(message)
         self.at, self.message, self.help = at, message, help
 
@@ -90,12 +88,8 @@ class Op:
         """The op with these arguments, of which those that no parameter takes are further ones."""
         if cls.extra is None:
             return cls(**arguments)
-        own = {
-            p.name: arguments[p.name] for p in parameters_of(cls) if p.name in arguments
-        }
-        further = tuple(
-            (name, value) for name, value in arguments.items() if name not in own
-        )
+        own = {p.name: arguments[p.name] for p in parameters_of(cls) if p.name in arguments}
+        further = tuple((name, value) for name, value in arguments.items() if name not in own)
         return cls(**own | {"further": further})
 
     def shape(self, *xs: Shape) -> Shape | tuple[Shape, ...]:

@@ -8,16 +8,7 @@ from functools import cache, reduce
 from math import inf
 from operator import or_
 from types import NoneType, UnionType
-from typing import (
-    Annotated,
-    Any,
-    Literal,
-    TypeVar,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from archdsl.ops.init import Init
 from archdsl.sizes import Dim, Size
@@ -32,16 +23,11 @@ class Within:
 
     def __contains__(self, value: Any) -> bool:
         return all(
-            self.least <= number <= self.most
-            for number in (value if isinstance(value, tuple) else (value,))
+            self.least <= number <= self.most for number in (value if isinstance(value, tuple) else (value,))
         )
 
     def __str__(self) -> str:
-        return (
-            f"{self.least} or more"
-            if self.most == inf
-            else f"from {self.least} to {self.most}"
-        )
+        return f"{self.least} or more" if self.most == inf else f"from {self.least} to {self.most}"
 
 
 Count = Annotated[int, Within(1)]
@@ -140,26 +126,17 @@ def kind_of(annotation: Any) -> Kind:
     if origin is Annotated:
         return replace(kind_of(args[0]), within=args[1])
     assert origin in (Union, UnionType), annotation
-    return replace(
-        kind_of(reduce(or_, (part for part in args if part is not NoneType))),
-        optional=True,
-    )
+    return replace(kind_of(reduce(or_, (part for part in args if part is not NoneType))), optional=True)
 
 
 def _parameters(declaration: type) -> tuple[Parameter, ...]:
     hints = get_type_hints(declaration, localns={"Size": Size}, include_extras=True)
-    return tuple(
-        _parameter(f, hints[f.name])
-        for f in fields(declaration)
-        if hints[f.name] != Further
-    )
+    return tuple(_parameter(f, hints[f.name]) for f in fields(declaration) if hints[f.name] != Further)
 
 
 def _parameter(field: Field[Any], annotation: Any) -> Parameter:
     required = field.default is MISSING
-    return Parameter(
-        field.name, kind_of(annotation), required, None if required else field.default
-    )
+    return Parameter(field.name, kind_of(annotation), required, None if required else field.default)
 
 
 parameters_of: Callable[[type], tuple[Parameter, ...]] = cache(_parameters)

@@ -38,8 +38,7 @@ class Pattern:
         if (ELLIPSIS,) not in self.left:
             if rest != 1:
                 raise Reject(
-                    "pattern",
-                    f"the pattern reads {len(self.left)} axes, and its input {x} has {x.rank}",
+                    "pattern", f"the pattern reads {len(self.left)} axes, and its input {x} has {x.rank}"
                 )
             return self
         if rest < 0:
@@ -71,18 +70,12 @@ class Pattern:
     def sizes(self, x: Shape, given: dict[str, Dim]) -> dict[str, Dim]:
         """The size of every axis, from those that come in and those that are given."""
         sizes = dict(given)
-        sizes |= {
-            name: int(_shown(name))
-            for name in self.read + self.written
-            if name[0].isdigit()
-        }
+        sizes |= {name: int(_shown(name)) for name in self.read + self.written if name[0].isdigit()}
         for axis, group in enumerate(self.left):
             _solve(x[axis], axis, group, sizes)
         for name in self.new:
             if name not in sizes:
-                raise Reject(
-                    "pattern", f"the size of the new axis `{name}` is not given"
-                )
+                raise Reject("pattern", f"the size of the new axis `{name}` is not given")
         return sizes
 
 
@@ -110,15 +103,11 @@ class Patterned(Op):
             at_least(size, 1, name, f"`{name}` is no size")
         if pattern.lost and not self.may_lose:
             raise Reject(
-                "pattern",
-                f"`{_shown(pattern.lost[0])}` is on the left only",
-                help="`reduce` takes axes away",
+                "pattern", f"`{_shown(pattern.lost[0])}` is on the left only", help="`reduce` takes axes away"
             )
         if pattern.new and not self.may_add:
             raise Reject(
-                "pattern",
-                f"`{_shown(pattern.new[0])}` is on the right only",
-                help="`repeat` adds axes",
+                "pattern", f"`{_shown(pattern.new[0])}` is on the right only", help="`repeat` adds axes"
             )
         pattern = pattern.spread(x)
         return pattern, pattern.sizes(x, given)
@@ -129,10 +118,7 @@ class Patterned(Op):
         y = self.without(y, [pattern.read.index(name) for name in pattern.lost])
         kept = [name for name in pattern.read if name in pattern.written]
         y = permuted(y, [kept.index(name) for name in pattern.written if name in kept])
-        y = expanded(
-            y,
-            [sizes[name] if name in pattern.new else None for name in pattern.written],
-        )
+        y = expanded(y, [sizes[name] if name in pattern.new else None for name in pattern.written])
         return put_together(y, pattern.right)
 
     def without(self, y: Expression, axes: list[int]) -> Expression:
@@ -164,9 +150,7 @@ class Reduce(Patterned, name="reduce"):
                 for axis in reversed(axes):
                     y = term(".prod", y, axis)
                 return y
-        method = {"sum": ".sum", "mean": ".mean", "max": ".amax", "min": ".amin"}[
-            self.reduction
-        ]
+        method = {"sum": ".sum", "mean": ".mean", "max": ".amax", "min": ".amin"}[self.reduction]
         return term(method, y, axes[0] if len(axes) == 1 else tuple(axes))
 
     def label(self) -> str:
@@ -180,23 +164,16 @@ class Repeat(Patterned, name="repeat"):
     may_add = True
 
 
-def taken_apart(
-    y: Expression, groups: tuple[Group, ...], sizes: dict[str, Dim]
-) -> Expression:
+def taken_apart(y: Expression, groups: tuple[Group, ...], sizes: dict[str, Dim]) -> Expression:
     """Each group as axes of its own; torch works out one size that depends on the input."""
     for axis, group in reversed([*enumerate(groups)]):
         if not group:
             y = term(".squeeze", y, axis)
         elif len(group) > 1:
             parts = [sizes[name] for name in group]
-            unknown = next(
-                (i for i, part in enumerate(parts) if isinstance(part, Size)), None
-            )
+            unknown = next((i for i, part in enumerate(parts) if isinstance(part, Size)), None)
             y = term(
-                ".unflatten",
-                y,
-                axis,
-                tuple(-1 if i == unknown else part for i, part in enumerate(parts)),
+                ".unflatten", y, axis, tuple(-1 if i == unknown else part for i, part in enumerate(parts))
             )
     return y
 
@@ -205,11 +182,7 @@ def permuted(y: Expression, order: list[int]) -> Expression:
     moved = [axis for axis, source in enumerate(order) if axis != source]
     if not moved:
         return y
-    return (
-        term(".transpose", y, *moved)
-        if len(moved) == 2
-        else term(".permute", y, *order)
-    )
+    return term(".transpose", y, *moved) if len(moved) == 2 else term(".permute", y, *order)
 
 
 def expanded(y: Expression, sizes: list[Dim | None]) -> Expression:
@@ -243,8 +216,7 @@ def parse(text: str) -> Pattern:
     left, right = map(_side, sides)
     if any(ELLIPSIS in group and len(group) > 1 for group in left):
         raise Reject(
-            "pattern",
-            "`...` stands in parentheses on the left, where its axes cannot be told apart",
+            "pattern", "`...` stands in parentheses on the left, where its axes cannot be told apart"
         )
     if ELLIPSIS in sum(right, ()) and (ELLIPSIS,) not in left:
         raise Reject("pattern", "`...` is on the right only")
@@ -258,8 +230,7 @@ def _side(text: str) -> tuple[Group, ...]:
         if token in ("(", ")"):
             if opened == (token == "("):
                 raise Reject(
-                    "pattern",
-                    "parentheses must not stand inside others, and each needs its partner",
+                    "pattern", "parentheses must not stand inside others, and each needs its partner"
                 )
             opened = token == "("
             groups += [()] * opened
@@ -283,10 +254,7 @@ def _axis(token: str, place: int) -> Group:
     if re.fullmatch(r"[1-9][0-9]*", token):
         return () if token == "1" else (f"{token}@{place}",)
     shown = token.replace("{", "{{").replace("}", "}}")
-    raise Reject(
-        "pattern",
-        f"`{shown}` is neither a name of letters and digits nor a positive number",
-    )
+    raise Reject("pattern", f"`{shown}` is neither a name of letters and digits nor a positive number")
 
 
 def _shown(name: str) -> str:
@@ -301,9 +269,7 @@ def _spread(groups: tuple[Group, ...], names: Group) -> tuple[Group, ...]:
         if group == (ELLIPSIS,):
             out += [(name,) for name in names]
         else:
-            out.append(
-                sum((names if name == ELLIPSIS else (name,) for name in group), ())
-            )
+            out.append(sum((names if name == ELLIPSIS else (name,) for name in group), ()))
     return tuple(out)
 
 
@@ -323,8 +289,7 @@ def _solve(total: Dim, axis: int, group: Group, sizes: dict[str, Dim]) -> None:
         return
     if isinstance(known, Size):
         raise Reject(
-            "pattern",
-            f"axis {axis} needs the sizes of all of `{said}`, as one depends on the input",
+            "pattern", f"axis {axis} needs the sizes of all of `{said}`, as one depends on the input"
         )
     divisible(total, known, "pattern", f"axis {axis} does not come apart into `{said}`")
     sizes[open_names[0]] = total // known

@@ -19,9 +19,7 @@ class Pointwise(Op):
 
     torch: ClassVar[tuple[str | None, str]]
 
-    def __init_subclass__(
-        cls, name: str = "", torch: tuple[str | None, str] = (None, "")
-    ) -> None:
+    def __init_subclass__(cls, name: str = "", torch: tuple[str | None, str] = (None, "")) -> None:
         super().__init_subclass__(name)
         cls.torch = torch
 
@@ -30,10 +28,7 @@ class Pointwise(Op):
 
     def options(self) -> dict[str, Any]:
         """The fields, whose defaults are torch's."""
-        return {
-            p.name: Option(getattr(self, p.name), p.default)
-            for p in parameters_of(type(self))
-        }
+        return {p.name: Option(getattr(self, p.name), p.default) for p in parameters_of(type(self))}
 
     def module(self, x: Shape) -> Term | None:
         module, _ = self.torch

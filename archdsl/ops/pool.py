@@ -19,9 +19,7 @@ class Pool(Op):
     family = "pool"
     torch: ClassVar[tuple[str, str]]
 
-    def __init_subclass__(
-        cls, name: str = "", torch: tuple[str, str] = ("", "")
-    ) -> None:
+    def __init_subclass__(cls, name: str = "", torch: tuple[str, str] = ("", "")) -> None:
         super().__init_subclass__(name)
         cls.torch = torch
 
@@ -34,14 +32,10 @@ class Pool(Op):
         return {}
 
     def module(self, x: Shape) -> Term:
-        return term(
-            f"{self.torch[0]}{x.rank - 2}d", same(self.extent()), **self.options()
-        )
+        return term(f"{self.torch[0]}{x.rank - 2}d", same(self.extent()), **self.options())
 
     def call(self, x: Shape) -> Term:
-        return term(
-            f"{self.torch[1]}{x.rank - 2}d", X, same(self.extent()), **self.options()
-        )
+        return term(f"{self.torch[1]}{x.rank - 2}d", X, same(self.extent()), **self.options())
 
 
 @dataclass(frozen=True)
@@ -55,14 +49,10 @@ class WindowPool(Pool):
 
     def shape(self, x: Shape) -> Shape:
         axes = spatial_axes(x, self.name)
-        kernel, padding = (
-            per_axis(self.kernel, axes, "kernel"),
-            per_axis(self.padding, axes, "padding"),
-        )
+        kernel, padding = (per_axis(self.kernel, axes, "kernel"), per_axis(self.padding, axes, "padding"))
         if any(2 * pad > size for pad, size in zip(padding, kernel, strict=True)):
             raise Reject(
-                "padding",
-                f"a padding of {self.padding} is more than half of the window {self.kernel}",
+                "padding", f"a padding of {self.padding} is more than half of the window {self.kernel}"
             )
         return x.with_channels(x.channels, self.slide(x, self.stride or self.kernel))
 
@@ -90,9 +80,7 @@ class MaxPool(WindowPool, name="max_pool", torch=("nn.MaxPool", "F.max_pool")):
     dilation: Extent = 1
 
     def slide(self, x: Shape, stride: Ints) -> tuple[Any, ...]:
-        return slide(
-            x, self.kernel, stride, self.padding, self.dilation, ceil=self.ceil_mode
-        )
+        return slide(x, self.kernel, stride, self.padding, self.dilation, ceil=self.ceil_mode)
 
     def options(self) -> dict[str, Any]:
         return super().options() | {"dilation": Option(same(self.dilation), 1)}
@@ -108,16 +96,12 @@ class AvgPool(WindowPool, name="avg_pool", torch=("nn.AvgPool", "F.avg_pool")):
     count_include_pad: bool = True
 
     def slide(self, x: Shape, stride: Ints) -> tuple[Any, ...]:
-        if (
-            x.rank == 5
-        ):  # torch's only pool that wants its window to fit without the padding
+        if x.rank == 5:  # torch's only pool that wants its window to fit without the padding
             slide(x, self.kernel, stride, padding=0)
         return super().slide(x, stride)
 
     def options(self) -> dict[str, Any]:
-        return super().options() | {
-            "count_include_pad": Option(self.count_include_pad, True)
-        }
+        return super().options() | {"count_include_pad": Option(self.count_include_pad, True)}
 
 
 @dataclass(frozen=True)
@@ -139,18 +123,14 @@ class AdaptivePool(Pool):
 
 @dataclass(frozen=True)
 class AdaptiveAvgPool(
-    AdaptivePool,
-    name="adaptive_avg_pool",
-    torch=("nn.AdaptiveAvgPool", "F.adaptive_avg_pool"),
+    AdaptivePool, name="adaptive_avg_pool", torch=("nn.AdaptiveAvgPool", "F.adaptive_avg_pool")
 ):
     """Mean over windows chosen so that `size` comes out."""
 
 
 @dataclass(frozen=True)
 class AdaptiveMaxPool(
-    AdaptivePool,
-    name="adaptive_max_pool",
-    torch=("nn.AdaptiveMaxPool", "F.adaptive_max_pool"),
+    AdaptivePool, name="adaptive_max_pool", torch=("nn.AdaptiveMaxPool", "F.adaptive_max_pool")
 ):
     """Maximum over windows chosen so that `size` comes out."""
 
@@ -167,18 +147,10 @@ class GlobalPool(Pool):
 
 
 @dataclass(frozen=True)
-class GlobalAvgPool(
-    GlobalPool,
-    name="global_avg_pool",
-    torch=("nn.AdaptiveAvgPool", "F.adaptive_avg_pool"),
-):
+class GlobalAvgPool(GlobalPool, name="global_avg_pool", torch=("nn.AdaptiveAvgPool", "F.adaptive_avg_pool")):
     """Mean over all spatial axes, each of which stays with size 1 (Lin et al. 2013, arXiv 1312.4400)."""
 
 
 @dataclass(frozen=True)
-class GlobalMaxPool(
-    GlobalPool,
-    name="global_max_pool",
-    torch=("nn.AdaptiveMaxPool", "F.adaptive_max_pool"),
-):
+class GlobalMaxPool(GlobalPool, name="global_max_pool", torch=("nn.AdaptiveMaxPool", "F.adaptive_max_pool")):
     """Maximum over all spatial axes, each of which stays with size 1."""

@@ -85,10 +85,7 @@ def drop_block(x, p, block, gamma_scale, training):
     def shape(self, x: Shape) -> Shape:
         rank(x, 4, 4, self.name)
         if self.p * self.gamma_scale > 1:
-            raise Reject(
-                "gamma_scale",
-                f"{self.p} scaled by {self.gamma_scale} is no probability",
-            )
+            raise Reject("gamma_scale", f"{self.p} scaled by {self.gamma_scale} is no probability")
         self._block(x)
         return x
 
@@ -100,15 +97,8 @@ def drop_block(x, p, block, gamma_scale, training):
     def _side(self, size: Dim) -> int:
         if isinstance(size, int):
             return min(self.block_size, size)
-        at_least(
-            size,
-            self.block_size,
-            "block_size",
-            f"a block of {self.block_size} does not fit the map",
-        )
+        at_least(size, self.block_size, "block_size", f"a block of {self.block_size} does not fit the map")
         return self.block_size
 
     def call(self, x: Shape) -> Term:
-        return term(
-            "drop_block", X, self.p, self._block(x), self.gamma_scale, Training()
-        )
+        return term("drop_block", X, self.p, self._block(x), self.gamma_scale, Training())

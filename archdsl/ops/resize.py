@@ -30,31 +30,17 @@ class Pad(Op, name="pad"):
     def shape(self, x: Shape) -> Shape:
         sides = self._sides(x)
         if len(sides) % 2 or not 2 <= len(sides) <= 2 * x.rank:
-            raise Reject(
-                "padding",
-                f"{len(sides)} numbers, where each of up to {x.rank} axes takes two",
-            )
-        if (
-            self.mode != "constant"
-            and not len(sides) // 2 < x.rank <= len(sides) // 2 + 2 <= 5
-        ):
+            raise Reject("padding", f"{len(sides)} numbers, where each of up to {x.rank} axes takes two")
+        if self.mode != "constant" and not len(sides) // 2 < x.rank <= len(sides) // 2 + 2 <= 5:
             message = f'"{self.mode}" pads the last 1 to 3 axes of a tensor with one or two more, not {x}'
             raise Reject("mode", message)
         if self.mode != "constant" and self.value:
-            raise Reject(
-                "value", f'"{self.mode}" pads with what is there, not with {self.value}'
-            )
+            raise Reject("value", f'"{self.mode}" pads with what is there, not with {self.value}')
         sizes = list(x)
-        for i, (before, after) in enumerate(
-            zip(sides[::2], sides[1::2], strict=True), 1
-        ):
+        for i, (before, after) in enumerate(zip(sides[::2], sides[1::2], strict=True), 1):
             for side in (before, after):
                 at_least(
-                    side,
-                    0,
-                    "padding",
-                    "padding must not be negative",
-                    help="`slice` cuts positions off",
+                    side, 0, "padding", "padding must not be negative", help="`slice` cuts positions off"
                 )
                 self._reach(x[-i], side)
             sizes[-i] = x[-i] + before + after
@@ -70,22 +56,12 @@ class Pad(Op, name="pad"):
     def _reach(self, size: Dim, side: Dim) -> None:
         """Padding with what stands in the tensor can take only what is there."""
         if self.mode == "reflect":
-            at_least(
-                size, side + 1, "padding", "a reflection must be shorter than the axis"
-            )
+            at_least(size, side + 1, "padding", "a reflection must be shorter than the axis")
         if self.mode == "circular":
-            at_least(
-                size,
-                side,
-                "padding",
-                "circular padding must not be longer than the axis",
-            )
+            at_least(size, side, "padding", "circular padding must not be longer than the axis")
 
     def call(self, x: Shape) -> Term:
-        options = {
-            "mode": Option(self.mode, "constant"),
-            "value": Option(self.value, 0.0),
-        }
+        options = {"mode": Option(self.mode, "constant"), "value": Option(self.value, 0.0)}
         return term("F.pad", X, self._sides(x), **options)
 
 
@@ -95,17 +71,16 @@ class Interpolate(Op, name="interpolate"):
 
     size: Dims | None = None
     scale: Factors | None = None
-    mode: Literal[
-        "nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"
-    ] = "nearest"
+    mode: Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"] = (
+        "nearest"
+    )
     align_corners: bool = False
 
     def shape(self, x: Shape) -> Shape:
         axes = spatial_axes(x, self.name)
         if SMOOTH.get(self.mode, axes) != axes:
             raise Reject(
-                "mode",
-                f'"{self.mode}" is for {SMOOTH[self.mode]} spatial axes, and there are {axes}',
+                "mode", f'"{self.mode}" is for {SMOOTH[self.mode]} spatial axes, and there are {axes}'
             )
         if self.align_corners and self.mode not in SMOOTH:
             raise Reject("align_corners", f'"{self.mode}" has no corners to align')
@@ -115,10 +90,7 @@ class Interpolate(Op, name="interpolate"):
         if self.size is not None and self.scale is None:
             at, sizes = "size", per_axis(self.size, axes, "size")
         elif self.scale is not None and self.size is None:
-            at, sizes = (
-                "scale",
-                tuple(map(scaled, x.spatial, per_axis(self.scale, axes, "scale"))),
-            )
+            at, sizes = ("scale", tuple(map(scaled, x.spatial, per_axis(self.scale, axes, "scale"))))
         else:
             raise Reject(None, "`interpolate` takes either a `size` or a `scale`")
         for size in sizes:
@@ -151,9 +123,7 @@ class Unfold(Op, name="unfold"):
     def shape(self, x: Shape) -> Shape:
         rank(x, 4, 4, self.name)
         windows = slide(x, self.kernel, self.stride, self.padding, self.dilation)
-        return Shape(
-            (x[0], x.channels * prod(per_axis(self.kernel, 2, "kernel")), prod(windows))
-        )
+        return Shape((x[0], x.channels * prod(per_axis(self.kernel, 2, "kernel")), prod(windows)))
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -184,7 +154,7 @@ def scaled(size: Dim, scale: float) -> Dim:
     if denominator > FINEST:
         raise Reject(
             "scale",
-            f"{size} times {scale} is not exact",
+            f"{scale} times {size}, which depends on the input, is not exact",
             help="give a `size`, or a scale such as 0.5 or 2",
         )
     return size * numerator // denominator

@@ -74,21 +74,11 @@ class Option:
 
 def term(function: str, *args: Any, **kwargs: Any) -> Term:
     """A term, whose keywords may be options."""
-    options = {
-        name: value for name, value in kwargs.items() if isinstance(value, Option)
-    }
+    options = {name: value for name, value in kwargs.items() if isinstance(value, Option)}
     usual = {name for name, option in options.items() if option.value == option.default}
-    given = {
-        name: options[name].value if name in options else value
-        for name, value in kwargs.items()
-    }
+    given = {name: options[name].value if name in options else value for name, value in kwargs.items()}
     defaults = tuple((name, option.default) for name, option in options.items())
-    return Term(
-        function,
-        args,
-        tuple(item for item in given.items() if item[0] not in usual),
-        defaults,
-    )
+    return Term(function, args, tuple(item for item in given.items() if item[0] not in usual), defaults)
 
 
 def args_of(xs: tuple[Any, ...]) -> tuple[Arg, ...]:

@@ -9,23 +9,15 @@ from archdsl.ops.op import Weight
 
 
 def filters(
-    shape: tuple[int, ...],
-    outputs: int,
-    bias: bool,
-    init: Init | None,
-    bias_init: Init | None,
+    shape: tuple[int, ...], outputs: int, bias: bool, init: Init | None, bias_init: Init | None
 ) -> tuple[Weight, ...]:
     """A weight and perhaps a bias, which torch starts by the number of inputs that one output sees."""
     bound = prod(shape[1:]) ** -0.5
     weight = Weight("weight", shape, init, KaimingUniform(a=5**0.5))
-    return (weight, Weight("bias", (outputs,), bias_init, Uniform(-bound, bound)))[
-        : 1 + bias
-    ]
+    return (weight, Weight("bias", (outputs,), bias_init, Uniform(-bound, bound)))[: 1 + bias]
 
 
-def gain(
-    channels: int, init: Init | None, affine: bool, bias: bool = True
-) -> tuple[Weight, ...]:
+def gain(channels: int, init: Init | None, affine: bool, bias: bool = True) -> tuple[Weight, ...]:
     """What a norm multiplies by and adds, one number for each channel."""
     pair = (Weight("weight", (channels,), init, Ones()), Weight("bias", (channels,)))
     return pair[: (1 + bias) * affine]

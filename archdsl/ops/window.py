@@ -11,22 +11,11 @@ from archdsl.sizes import Dim, ceil_div
 
 
 def slide(
-    x: Shape,
-    kernel: Ints,
-    stride: Ints,
-    padding: Ints,
-    dilation: Ints = 1,
-    *,
-    ceil: bool = False,
+    x: Shape, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints = 1, *, ceil: bool = False
 ) -> tuple[Dim, ...]:
     """Spatial sizes after a window of `kernel` has moved over `x` in steps of `stride`."""
     axes = x.rank - 2
-    extents = {
-        "kernel": kernel,
-        "stride": stride,
-        "padding": padding,
-        "dilation": dilation,
-    }
+    extents = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
     columns = [per_axis(value, axes, name) for name, value in extents.items()]
     return tuple(
         _slide_axis(axis, size, *numbers, ceil=ceil)
@@ -35,25 +24,12 @@ def slide(
 
 
 def _slide_axis(
-    axis: str,
-    size: Dim,
-    kernel: int,
-    stride: int,
-    padding: int,
-    dilation: int,
-    *,
-    ceil: bool,
+    axis: str, size: Dim, kernel: int, stride: int, padding: int, dilation: int, *, ceil: bool
 ) -> Dim:
     reach = dilation * (kernel - 1) + 1
     slack = stride - 1 if ceil else 0
     what = f"a window of {reach} does not fit the {axis}"
-    at_least(
-        size,
-        reach - 2 * padding - slack,
-        "kernel",
-        what,
-        help="use a smaller kernel or more padding",
-    )
+    at_least(size, reach - 2 * padding - slack, "kernel", what, help="use a smaller kernel or more padding")
     if ceil and stride + padding > reach:
         # A last window that would begin in the padding behind the input is left out, as torch does.
         return ceil_div(size + padding, stride)

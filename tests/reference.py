@@ -1,0 +1,39 @@
+"""Reference networks, and how two modules are laid side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+
+def randomise(module: nn.Module, seed: int = 0) -> None:
+    """Draws all weights and statistics, so that nothing hides behind a zero: a last gamma of 0 would hide a whole branch."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, tensor in module.state_dict().items():
+        if not tensor.dtype.is_floating_point:
+            continue
+        if tensor.dim() < 2:
+            low, high = (0.5, 1.5) if "mean" not in name and "bias" not in name else (-0.5, 0.5)
+            tensor.uniform_(low, high, generator=generator)
+        else:
+            fan_in = tensor[0].numel()
+            tensor.normal_(0, (2 / fan_in) ** 0.5, generator=generator)
+
+
+def apart(a: Tensor, b: Tensor) -> float:
+    """The largest difference, relative to the largest value."""
+    return ((a - b).abs().max() / b.abs().max()).item()
+
+
+@contextmanager
+def double() -> Iterator[None]:
+    """Modules and tensors made inside are of float64."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)

@@ -1,0 +1,162 @@
+"""Pages of text: a heading with an `arch` block is a test, and each block after it what must come out, exactly.
+
+`arch name=FILE` is a further file beside the main one. `graph`, `state`, `stats` and `python` are readings of the
+last network of the main file, `error` is what is wrong with it, `console` what the command line answers.
+`pytest tests/test_pages.py --update` writes what comes out into the pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from archdsl.cli import main
+from archdsl.graph.verify import dump, verify
+from archdsl.load import networks
+from archdsl.network import Network
+from archdsl.report import ArchError, errors
+
+PAGES = Path(__file__).parent / "pages"
+HEADING = re.compile(r"^```.*?^```$|^(?P<title>#+ .*)$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(?P<kind>\w+)(?: name=(?P<name>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def sections(page: Path) -> list[tuple[str, str]]:
+    """The title and the text of every case of a page; a `#` inside a block is no heading."""
+    text = page.read_text()
+    found = [match for match in HEADING.finditer(text) if match["title"]]
+    ends = [match.start() for match in found[1:]] + [len(text)]
+    cases = [(m["title"].strip("# "), text[m.start() : end]) for m, end in zip(found, ends, strict=True)]
+    return [(title, case) for title, case in cases if BLOCK.search(case)]
+
+
+ALL = [
+    pytest.param(page, case, id=f"{page.relative_to(PAGES).with_suffix('')}: {title}")
+    for page in sorted(PAGES.rglob("*.md"))
+    for title, case in sections(page)
+]
+
+
+def graph(network: Network) -> str:
+    return dump(network.graph)
+
+
+def state(network: Network) -> str:
+    return "\n".join(f"{name}: {list(weight.shape)}" for name, weight in network._record.weights())
+
+
+def stats(network: Network) -> str:
+    found = network.stats()
+    return f"{found.params} params, {found.macs} macs, {found.activations} activations, {found.layers} layers"
+
+
+READINGS: dict[str, Callable[[Network], str]] = {
+    "graph": graph,
+    "state": state,
+    "stats": stats,
+    "python": lambda network: network.source().rstrip(),
+}
+
+
+def mistakes() -> str:
+    with pytest.raises(ArchError) as caught:
+        networks("net.arch")
+    return str(caught.value)
+
+
+def console(text: str) -> str:
+    """The commands of a block, each with its answer."""
+    answers = []
+    for line in text.splitlines():
+        if line.startswith("$ archdsl "):
+            result = CliRunner().invoke(main, line.split()[2:], catch_exceptions=False)
+            answers.append(f"{line}\n{result.output}".rstrip())
+    return "\n\n".join(answers)
+
+
+def answer(kind: str, text: str) -> str:
+    if kind == "error":
+        return mistakes()
+    return console(text) if kind == "console" else READINGS[kind](networks("net.arch")[-1])
+
+
+def rerun(block: re.Match[str]) -> str:
+    """The block with what comes out now."""
+    if block["kind"] == "arch":
+        return block[0]
+    return f"```{block['kind']}\n{answer(block['kind'], block['text'])}\n```"
+
+
+@pytest.mark.parametrize(("page", "case"), ALL)
+def test_page(
+    page: Path, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kinds = set()
+    for block in BLOCK.finditer(case):
+        kinds.add(block["kind"])
+        if block["kind"] == "arch":
+            file = tmp_path / (block["name"] or "net.arch")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(block["text"])
+    again = BLOCK.sub(rerun, case)
+    if request.config.getoption("update"):
+        page.write_text(page.read_text().replace(case, again, 1))
+    else:
+        assert again == case
+    if kinds & READINGS.keys():
+        for network in networks("net.arch"):
+            agrees_with_torch(network)
+
+
+def agrees_with_torch(network: Network) -> None:
+    """The module owns what the record says, and gives what the graph says at two sizes of input, one of them odd."""
+    verify(network.graph)
+    module = network.to_torch().eval()
+    owned = {name: weight for name, weight in network._record.weights() if weight.persistent}
+    assert {k: tuple(v.shape) for k, v in module.state_dict().items()} == {k: w.shape for k, w in owned.items()}
+    assert list(module.state_dict()) == list(owned)
+    assert sum(p.numel() for p in module.parameters()) == network.stats().params
+    network.to_torch().load_state_dict(module.state_dict())
+    for first in (0, 3):
+        shapes = example(network, first)
+        given = network.graph_at(**shapes)
+        verify(given)
+        (out,) = (data for _, data in given.nodes(data=True) if data["kind"] == "output")
+        with torch.no_grad():
+            results = module(*(tensor(network, name, shape) for name, shape in shapes.items()))
+        results = results if isinstance(results, list | tuple) else [results]
+        assert [tuple(result.shape) for result in results] == [tuple(shape) for shape in out["shapes"]]
+
+
+def example(network: Network, first: int) -> dict[str, tuple[int, ...]]:
+    """Shapes of the inputs: every symbol at its own of the sizes that it allows, from the `first` on."""
+    symbols = {str(dim): dim for shape in network.inputs.values() for dim in shape if not isinstance(dim, int)}
+    sizes = {}
+    for i, (name, size) in enumerate(symbols.items()):
+        (symbol,) = size.symbols
+        allowed = list(islice(symbol.allowed(symbol.minimum), first + i + 1))
+        sizes[name] = allowed[-1]
+    return {
+        name: tuple(dim if isinstance(dim, int) else dim.at(sizes) for dim in shape)
+        for name, shape in network.inputs.items()
+    }
+
+
+def tensor(network: Network, name: str, shape: tuple[int, ...]) -> torch.Tensor:
+    """Numbers for an input: whole ones where it is looked up."""
+    kinds = {network.graph.nodes[node]["kind"] for node in network.graph.successors(name)}
+    return torch.zeros(shape, dtype=torch.long) if "embedding" in kinds else torch.randn(shape)
+
+
+def test_every_code_has_a_page() -> None:
+    pages = "\n".join(page.read_text() for page in PAGES.rglob("*.md"))
+    shown = {*re.findall(r"^error\[([\w-]+)\]", pages, re.MULTILINE)}
+    syntax = (Path(__file__).parent / "test_parse.py").read_text()
+    assert [code for code in errors.EXPLANATIONS if code not in shown and f'"{code}"' not in syntax] == []
