@@ -148,7 +148,7 @@ def _stats_json(network: Network, found: Stats) -> str:
 
 
 def _stats_text(network: Network, found: Stats) -> str:
-    rows = [("name", "op", "shape", "params", "MACs")]
+    rows: list[tuple[str, ...]] = [("name", "op", "shape", "params", "MACs")]
     rows += [(r.name, r.op, str(r.shape), f"{r.params:,}", f"{r.macs:,}") for r in found.table]
     totals = (
         f"{network.name}: {found.params:,} parameters, {found.macs:,} MACs, "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from archdsl.lower.networks import (
     work_out,
 )
 from archdsl.lower.outside import outside_values, read_value
-from archdsl.lower.record import Counts, Record
+from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import Value
 from archdsl.report import ArchError, Diagnostic, Mistake
@@ -142,9 +142,10 @@ class Network:
     def stats(self, **shapes: tuple[int, ...]) -> Stats:
         """Costs at the given shapes of inputs, as `stats(image=(1, 3, 224, 224))`, or else at the defaults."""
         record = self._concrete(shapes)
-        counts: Counts = record.counts.at({})
-        table = tuple(_table(record, ""))
-        return Stats(counts.params, int(counts.macs), int(counts.activations), counts.layers, table)
+        counts = record.counts
+        return Stats(
+            counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, tuple(_table(record, ""))
+        )
 
     def source(self) -> str:
         """The network as Python text that needs only torch."""
@@ -170,8 +171,6 @@ class Network:
 
 
 def _from_the_top(name: str, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
-    from dataclasses import replace
-
     for problem in problems:
         yield replace(problem, path=(name, *problem.path)) if problem.path else problem
 
@@ -183,4 +182,4 @@ def _table(record: Record, scope: str) -> Iterator[Layer]:
             yield from _table(step.what, f"{name}.")
         else:
             shape = record.shapes[step.outputs[0]]
-            yield Layer(name, step.what.name, shape, step.counts.params, int(step.counts.macs))
+            yield Layer(name, step.what.name, shape, step.counts.params, at(step.counts.macs, {}))

@@ -1,6 +1,7 @@
 """How much Hypothesis tries: a fixed little by default, much and random with `--hypothesis-profile=full`."""
 
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
 
 slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -11,6 +12,20 @@ settings.register_profile(
     "full", max_examples=250, deadline=None, suppress_health_check=slow, print_blob=True
 )
 settings.load_profile("quick")
+
+
+def declare_torchvision_operators() -> None:
+    """torchvision's Python part asks for its operators when it is imported, and its binary may not match torch's build."""
+    for name in ("nms", "qnms"):
+        if not hasattr(torch.ops.torchvision, name):
+            torch.library.define(f"torchvision::{name}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+
+
+try:
+    import torchvision
+except RuntimeError:
+    declare_torchvision_operators()
+    import torchvision  # noqa: F401
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

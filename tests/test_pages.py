@@ -19,11 +19,12 @@ from click.testing import CliRunner
 from archdsl.cli import main
 from archdsl.graph.verify import dump, verify
 from archdsl.load import networks
+from archdsl.lower.labels import is_taken
 from archdsl.network import Network
 from archdsl.report import ArchError, errors
 
 PAGES = Path(__file__).parent / "pages"
-HEADING = re.compile(r"^```.*?^```$|^(?P<title>#+ .*)$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^```.*?^```$|^(?P<title>#+ [^\n]*)$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```(?P<kind>\w+)(?: name=(?P<name>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -47,8 +48,13 @@ def graph(network: Network) -> str:
     return dump(network.graph)
 
 
+def owned(network: Network) -> dict[str, tuple[int, ...]]:
+    """What a checkpoint holds, by name, as the record says."""
+    return {name: weight.shape for name, weight in network._record.weights() if weight.persistent}
+
+
 def state(network: Network) -> str:
-    return "\n".join(f"{name}: {list(weight.shape)}" for name, weight in network._record.weights())
+    return "\n".join(f"{name}: {list(shape)}" for name, shape in owned(network).items())
 
 
 def stats(network: Network) -> str:
@@ -119,9 +125,8 @@ def agrees_with_torch(network: Network) -> None:
     """The module owns what the record says, and gives what the graph says at two sizes of input, one of them odd."""
     verify(network.graph)
     module = network.to_torch().eval()
-    owned = {name: weight for name, weight in network._record.weights() if weight.persistent}
-    assert {k: tuple(v.shape) for k, v in module.state_dict().items()} == {k: w.shape for k, w in owned.items()}
-    assert list(module.state_dict()) == list(owned)
+    held = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    assert list(held.items()) == list(owned(network).items())
     assert sum(p.numel() for p in module.parameters()) == network.stats().params
     network.to_torch().load_state_dict(module.state_dict())
     for first in (0, 3):
@@ -160,3 +165,7 @@ def test_every_code_has_a_page() -> None:
     shown = {*re.findall(r"^error\[([\w-]+)\]", pages, re.MULTILINE)}
     syntax = (Path(__file__).parent / "test_parse.py").read_text()
     assert [code for code in errors.EXPLANATIONS if code not in shown and f'"{code}"' not in syntax] == []
+
+
+def test_labels_hide_no_member_of_a_module() -> None:
+    assert [name for name in dir(torch.nn.Module()) if not is_taken(name)] == []

@@ -44,54 +44,59 @@ def _action(actions: Sequence[Action]) -> Action:
     first = actions[0]
     if len({(a.inputs, a.outputs, a.again) for a in actions}) > 1:
         raise Apart
-    kinds = {a.kind for a in actions}
-    same_name = len({a.path for a in actions}) == 1
-    if len(kinds) == 1 and (same_name or kinds == {"call"}):
+    kinds, paths = {a.kind for a in actions}, {a.path for a in actions}
+    hint = first.path[-1] if first.path else ""
+    if kinds == {"call"} or (len(kinds) == 1 and len(paths) == 1):
         try:
-            return replace(
-                first,
-                term=_value(
-                    [a.term for a in actions], first.path[-1] if first.path else "", [first.kind == "module"]
-                ),
-            )
+            term = _value([a.term for a in actions], hint, in_module=first.kind == "module")
         except Apart:
             pass
-    if kinds - {"module", "call"} or any(a.kind == "call" and a.instead is None for a in actions):
+        else:
+            if first.path == () and isinstance(term, Column):
+                raise Apart
+            return replace(first, term=term)
+    return _part(actions)
+
+
+def _part(actions: Sequence[Action]) -> Action:
+    """Actions that do different things at one place, as a part that the constructor is given."""
+    first = actions[0]
+    if any(a.path == () or (a.kind != "module" and a.instead is None) for a in actions):
         raise Apart
     modules = [module_of(a) for a in actions]
-    names = [a.path for a, module in zip(actions, modules, strict=True) if module.function != "nn.Identity"]
-    path = names[0] if names else first.path
-    return replace(first, kind="module", path=path, term=_value(modules, path[-1], [True]))
+    named = [a.path for a, module in zip(actions, modules, strict=True) if module.function != "nn.Identity"]
+    path = named[0] if named else first.path
+    return replace(first, kind="module", path=path, term=_value(modules, path[-1], in_module=True))
 
 
-def _value(values: Sequence[Any], hint: str, module: list[bool]) -> Any:
+def _value(values: Sequence[Any], hint: str, *, in_module: bool) -> Any:
     """One value where all are equal, one term where all are alike, else a column."""
     first = values[0]
     if all(type(v) is type(first) and v == first for v in values):
         return first
     if all(isinstance(v, Term) for v in values):
-        return _term(values, hint, module)
-    if any(isinstance(v, Term) for v in values) and not module[0]:
+        return _term(values, hint, in_module=in_module)
+    if any(isinstance(v, Term) for v in values) and not in_module:
         raise Apart
     if isinstance(first, tuple) and all(isinstance(v, tuple) and len(v) == len(first) for v in values):
-        return tuple(_value(items, hint, module) for items in zip(*values, strict=True))
+        return tuple(_value(items, hint, in_module=in_module) for items in zip(*values, strict=True))
     if not all(v is None or isinstance(v, int | float | str | tuple | Term) for v in values):
         raise Apart
     return Column(tuple(values), hint)
 
 
-def _term(terms: Sequence[Term], hint: str, module: list[bool]) -> Any:
+def _term(terms: Sequence[Term], hint: str, *, in_module: bool) -> Any:
     first = terms[0]
     alike = all(t.function == first.function and len(t.args) == len(first.args) for t in terms)
     if not alike:
-        if not module[0]:
+        if not in_module:
             raise Apart
         return Column(tuple(terms), hint)
     args = tuple(
-        _value(column, _position_hint(first, i, hint), module)
+        _value(column, _position_hint(first, i, hint), in_module=in_module)
         for i, column in enumerate(zip(*(t.args for t in terms), strict=True))
     )
-    return replace(first, args=args, kwargs=tuple(_keywords(terms, hint, module)))
+    return replace(first, args=args, kwargs=tuple(_keywords(terms, hint, in_module=in_module)))
 
 
 def _position_hint(term: Term, position: int, hint: str) -> str:
@@ -100,7 +105,7 @@ def _position_hint(term: Term, position: int, hint: str) -> str:
     return "depth" if term.function == "*" and position == 1 else hint
 
 
-def _keywords(terms: Sequence[Term], hint: str, module: list[bool]) -> Iterable[tuple[str, Any]]:
+def _keywords(terms: Sequence[Term], hint: str, *, in_module: bool) -> Iterable[tuple[str, Any]]:
     """Keywords of any term; one that leaves it out has torch's default."""
     defaults = {name: value for t in terms for name, value in t.defaults}
     names = {name for t in terms for name, _ in t.kwargs}
@@ -109,4 +114,4 @@ def _keywords(terms: Sequence[Term], hint: str, module: list[bool]) -> Iterable[
         given = [dict(t.kwargs).get(name, defaults.get(name, Apart)) for t in terms]
         if Apart in given:
             raise Apart
-        yield name, _value(given, name, module)
+        yield name, _value(given, name, in_module=in_module)

@@ -3,7 +3,7 @@
 A node is an op, called by its name in the module; inputs of the network and declared tensors are nodes too. A node
 has these attributes:
 
-- `op`: the op, None for an input of the network; `kind`: its name, or `input`, `parameter`, `output`;
+- `op`: the op, None for an input of the network; `kind`: its name, or `input`, `parameter`, `buffer`, `output`;
 - `inputs`: for each tensor that comes in, in order, the node that gives it and which of its results it is;
 - `shapes`: what goes out;
 - `scope`: the blocks that it stands in, from outside in, each with its name in the module;
@@ -15,7 +15,7 @@ and number of inputs stand on the node.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,9 @@ def build(record: Record) -> networkx.DiGraph[str]:
     """The graph of a network's record."""
     graph: networkx.DiGraph[str] = networkx.DiGraph(name=record.definition.name)
     ports: dict[int, Port] = {}
+    parts = set(_names(record, ""))
     for ref, name in enumerate(record.input_names):
-        node = _free(graph, name)
+        node = _free(parts, name)
         _add(graph, node, kind="input", shapes=(record.shapes[ref],), span=record.definition.span)
         ports[ref] = (node, 0)
     outputs = _body(graph, record, ports, "", ())
@@ -96,10 +97,20 @@ def _node(
     return tuple((node, i) for i in range(len(step.outputs)))
 
 
-def _free(graph: networkx.DiGraph[str], name: str) -> str:
-    """The name itself, or with a number behind `@` where a shared part is used again or an input has the name."""
+def _names(record: Record, scope: str) -> Iterator[str]:
+    """Every op and declared tensor by its name in the module."""
+    for path, step in zip(record.paths, record.steps, strict=True):
+        name = scope + ".".join(path)
+        if isinstance(step.what, Record):
+            yield from _names(step.what, f"{name}.")
+        else:
+            yield name
+
+
+def _free(taken: Container[str], name: str) -> str:
+    """The name itself, or with a number behind `@` where a part has it: an input, a shared part that is used again."""
     count, node = 1, name
-    while node in graph:
+    while node in taken:
         count += 1
         node = f"{name}@{count}"
     return node

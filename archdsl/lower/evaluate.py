@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from archdsl.lower.bind import Unfit, bind, fit
+from archdsl.lower.labels import checked_label
 from archdsl.lower.resolve import Unit
 from archdsl.lower.values import (
     UNKNOWN,
@@ -16,6 +17,7 @@ from archdsl.lower.values import (
     InitRule,
     LabelledLayer,
     OpLayer,
+    SharedLayer,
     Tensor,
     Trace,
     Value,
@@ -353,7 +355,9 @@ class Evaluator:
         layer = self.value(node.value)
         if not is_layer(layer):
             raise Mistake(errors.label_without_layer(node.label.span, describe(layer)))
-        return LabelledLayer(self.template(node.label), layer, node.span)
+        if isinstance(layer, SharedLayer):
+            raise Mistake(errors.shared_relabelled(node.label.span, layer.name, layer.site))
+        return LabelledLayer(checked_label(node.label.span, self.template(node.label)), layer, node.span)
 
     def template(self, node: tree.Template) -> str:
         """The text of a label, with its expressions worked out."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from archdsl.lower.bind import completed, fitted
 from archdsl.lower.evaluate import COMPARISONS, Evaluator
+from archdsl.lower.labels import checked_label
 from archdsl.lower.record import Auto, Counts, Given, Path, Record, Step
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import (
@@ -280,6 +281,7 @@ class Body(Evaluator):
 
     def declare_shared(self, statement: tree.SharedDecl) -> None:
         self._check_fresh(statement.name)
+        checked_label(statement.name.span, statement.name.id)
         layer = self.value(statement.layer)
         if not is_layer(layer):
             raise Mistake(errors.not_a_layer(statement.layer.span, describe(layer)))
@@ -318,7 +320,7 @@ class Body(Evaluator):
         return size
 
     def _given(self, name: tree.Target, what: Given) -> None:
-        self.binding = name.id
+        self.binding = checked_label(name.span, name.id)
         counts = Counts(params=what.weight.elements if what.weight.trainable else 0)
         tensors = self._step((name.id,), what, (), (Shape(what.weight.shape),), name.span, counts)
         self.names[name.id] = tensors[0]

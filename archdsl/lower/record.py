@@ -7,10 +7,11 @@ the block so. The graph, the emitted classes and the counts are readings of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from archdsl.lower.labels import is_taken
 from archdsl.lower.values import Value
 from archdsl.ops import Op, Weight
 from archdsl.report import Diagnostic, Span
@@ -38,7 +39,9 @@ class Given:
     weight: Weight
     values: Value = None
 
-    name = "parameter"
+    @property
+    def name(self) -> str:
+        return "parameter" if self.weight.trainable else "buffer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +132,45 @@ class Record:
 
     def weights(self) -> Iterator[tuple[str, Weight]]:
         """Everything owned, by its name in the `state_dict`, in its order."""
+        owner = Owner()
+        for path, weight in self._owned():
+            owner.take(path, weight)
+        yield from owner.state("")
+
+    def _owned(self) -> Iterator[tuple[tuple[str, ...], Weight]]:
         for path, step in zip(self.paths, self.steps, strict=True):
             if not step.again:
-                yield from ((".".join((*path, *name)), weight) for name, weight in self._owned(step))
+                yield from (((*path, *name), weight) for name, weight in self._weights(step))
 
-    def _owned(self, step: Step) -> Iterator[tuple[tuple[str, ...], Weight]]:
+    def _weights(self, step: Step) -> Iterator[tuple[tuple[str, ...], Weight]]:
         match step.what:
             case Record():
-                yield from (((name,), weight) for name, weight in step.what.weights())
+                yield from step.what._owned()
             case Given():
                 yield (), step.what.weight
             case op:
                 shapes = [self.shapes[ref] for ref in step.inputs]
                 yield from (((weight.name,), weight) for weight in op.weights(*shapes))
+
+
+@dataclass(slots=True)
+class Owner:
+    """A module as its `state_dict` sees it: its own parameters, its own buffers, then its parts."""
+
+    own: list[tuple[str, Weight]] = field(default_factory=list)
+    parts: dict[str, Owner] = field(default_factory=dict)
+
+    def take(self, path: tuple[str, ...], weight: Weight) -> None:
+        if len(path) == 1:
+            self.own.append((path[0], weight))
+        else:
+            self.parts.setdefault(path[0], Owner()).take(path[1:], weight)
+
+    def state(self, scope: str) -> Iterator[tuple[str, Weight]]:
+        own = sorted(self.own, key=lambda item: not item[1].trainable)
+        yield from ((scope + name, weight) for name, weight in own)
+        for name, part in self.parts.items():
+            yield from part.state(f"{scope}{name}.")
 
 
 def settle(paths: list[Path]) -> Iterator[tuple[str, ...]]:
@@ -156,7 +185,7 @@ def settle(paths: list[Path]) -> Iterator[tuple[str, ...]]:
         match path:
             case (*scope, Auto(base)):
                 name, count = (*scope, base), 1
-                while name in taken:
+                while name in taken or is_taken(name[-1]):
                     count += 1
                     name = (*scope, f"{base}_{count}")
                 taken.add(name)

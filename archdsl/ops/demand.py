@@ -42,8 +42,8 @@ def fixed(size: Dim, what: str, at: str | int = 0) -> int:
     """A size that must not depend on the input."""
     if isinstance(size, int):
         return size
-    help = "fix the size in the network's `input`, or pool first"
-    raise Reject(at, f"{what} depend on the input: {size}", help)
+    mend = "fix the size in the network's `input`, or pool first"
+    raise Reject(at, f"{what} depend on the input: {size}", mend)
 
 
 def axis_of(rank: int, axis: int, at: str = "axis") -> int:
@@ -80,17 +80,17 @@ def equal(a: Dim, b: Dim, at: str | int | None, wrong: str) -> None:
     raise Reject(at, f"{wrong}{where}: at {said(apart.values)} they are {apart.left} and {apart.right}")
 
 
-def at_least(size: Dim, least: Dim, at: str | int | None, wrong: str, help: str | None = None) -> None:
+def at_least(size: Dim, least: Dim, at: str | int | None, wrong: str, mend: str | None = None) -> None:
     """A size that must not fall short of another for any input; `wrong` says what is wrong where it does."""
     short = shortfall(size, least)
     if short is None:
         return
     if short.left is None:
-        raise Reject(at, f"{wrong}, perhaps: {size} may be less than {least}", help)
+        raise Reject(at, f"{wrong}, perhaps: {size} may be less than {least}", mend)
     where = f" at {said(short.values)}" if short.values else ""
     if short.bound is not None and len(short.values) == 1:
-        help = f"`require {next(iter(short.values))} >= {short.bound}`"
-    raise Reject(at, f"{wrong}{where}: {short.left} is less than {short.right}", help)
+        mend = f"`require {next(iter(short.values))} >= {short.bound}`"
+    raise Reject(at, f"{wrong}{where}: {short.left} is less than {short.right}", mend)
 
 
 def divisible(size: Dim, by: int, at: str | int | None, wrong: str) -> None:

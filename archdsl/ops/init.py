@@ -115,3 +115,6 @@ class XavierUniform(Init, name="xavier_uniform"):
 
 HE = KaimingNormal(mode="fan_out", nonlinearity="relu")
 """The start of every convolution in the residual family, in torchvision, timm and the papers' own code."""
+
+ZEROS = Zeros()
+"""The start of biases and means."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
-from archdsl.ops.init import Init, Zeros
+from archdsl.ops.init import ZEROS, Init
 from archdsl.ops.parameter import Kind, parameters_of
 from archdsl.ops.term import Expression, Own, Term
 from archdsl.shapes import Shape
@@ -25,7 +25,7 @@ class Reject(Exception):
     `{0}` in it is the name of the first input, and braces of its own are doubled.
     """
 
-    def __init__(self, at: str | int | None, message: str, help: str | None = None) -> None:
+    def __init__(self, at: str | int | None, message: str, help: str | None = None) -> None:  # noqa: A002
         super().__init__(message)
         self.at, self.message, self.help = at, message, help
 
@@ -41,7 +41,7 @@ class Weight:
     name: str
     shape: tuple[int, ...]
     init: Init | None = None
-    default: Init = Zeros()
+    default: Init = ZEROS
     trainable: bool = True
     persistent: bool = True
 

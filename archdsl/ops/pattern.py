@@ -7,6 +7,7 @@ put together, `...` stands for any axes, `1` or `()` for an axis of size 1; furt
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from math import prod
@@ -114,7 +115,7 @@ class Patterned(Op):
 
     def call(self, x: Shape) -> Expression:
         pattern, sizes = self._applied(x)
-        y = taken_apart(X, pattern.left, sizes)
+        y = taken_apart(X, pattern.left, sizes, dict(self.further))
         y = self.without(y, [pattern.read.index(name) for name in pattern.lost])
         kept = [name for name in pattern.read if name in pattern.written]
         y = permuted(y, [kept.index(name) for name in pattern.written if name in kept])
@@ -164,17 +165,17 @@ class Repeat(Patterned, name="repeat"):
     may_add = True
 
 
-def taken_apart(y: Expression, groups: tuple[Group, ...], sizes: dict[str, Dim]) -> Expression:
-    """Each group as axes of its own; torch works out one size that depends on the input."""
+def taken_apart(
+    y: Expression, groups: tuple[Group, ...], sizes: Mapping[str, Dim], given: Mapping[str, Dim]
+) -> Expression:
+    """Each group as axes of its own; torch works out the size that is not given."""
     for axis, group in reversed([*enumerate(groups)]):
         if not group:
             y = term(".squeeze", y, axis)
         elif len(group) > 1:
-            parts = [sizes[name] for name in group]
-            unknown = next((i for i, part in enumerate(parts) if isinstance(part, Size)), None)
-            y = term(
-                ".unflatten", y, axis, tuple(-1 if i == unknown else part for i, part in enumerate(parts))
-            )
+            left_open = [name for name in group if isinstance(sizes[name], Size)]
+            left_open += [name for name in group if name not in given and not name[0].isdigit()]
+            y = term(".unflatten", y, axis, tuple(-1 if name in left_open[:1] else sizes[name] for name in group))
     return y
 
 

@@ -40,7 +40,7 @@ class Pad(Op, name="pad"):
         for i, (before, after) in enumerate(zip(sides[::2], sides[1::2], strict=True), 1):
             for side in (before, after):
                 at_least(
-                    side, 0, "padding", "padding must not be negative", help="`slice` cuts positions off"
+                    side, 0, "padding", "padding must not be negative", mend="`slice` cuts positions off"
                 )
                 self._reach(x[-i], side)
             sizes[-i] = x[-i] + before + after

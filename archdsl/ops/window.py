@@ -29,7 +29,7 @@ def _slide_axis(
     reach = dilation * (kernel - 1) + 1
     slack = stride - 1 if ceil else 0
     what = f"a window of {reach} does not fit the {axis}"
-    at_least(size, reach - 2 * padding - slack, "kernel", what, help="use a smaller kernel or more padding")
+    at_least(size, reach - 2 * padding - slack, "kernel", what, mend="use a smaller kernel or more padding")
     if ceil and stride + padding > reach:
         # A last window that would begin in the padding behind the input is left out, as torch does.
         return ceil_div(size + padding, stride)

@@ -103,6 +103,14 @@ def shared_differs(span: Span, name: str, declared: Span) -> Words:
 
 
 @mistake
+def shared_relabelled(span: Span, name: str, declared: Span) -> Words:
+    """A label is given where a shared part is applied; a shared part bears the name that it is declared with."""
+    related = (Label(declared, f"its name is `{name}`"),)
+    help = "leave the label off, or declare it under that name"
+    return Words("a shared part is named again", Label(span, f"`{name}` has its name already"), related, help)
+
+
+@mistake
 def too_deep_blocks(span: Span, name: str, most: int) -> Words:
     """Blocks stand inside each other more than a hundred deep; a block is probably passed to itself without end."""
     return Words(

@@ -1,0 +1,43 @@
+"""What a part may be called, so that every module can have a part of that name."""
+
+from __future__ import annotations
+
+import re
+
+from archdsl.report import Mistake, Span, errors
+
+_NAME = re.compile(r"[A-Za-z0-9_]+")
+
+MEMBERS = frozenset(
+    """
+    T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl _forward_hooks
+    _forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks _forward_pre_hooks_with_kwargs
+    _get_backward_hooks _get_backward_pre_hooks _get_name _is_full_backward_hook _load_from_state_dict
+    _load_state_dict_post_hooks _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _modules _named_members
+    _non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook _register_state_dict_hook
+    _replicate_for_data_parallel _save_to_state_dict _slow_forward _state_dict_hooks _state_dict_pre_hooks _version
+    _wrapped_call_impl add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
+    eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict
+    modules mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
+    register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
+    """.split()
+)
+"""What every `torch.nn.Module` has of its own; listed, for checking a spec does not wait for torch."""
+
+
+def is_taken(name: str) -> bool:
+    """Whether a part of this name would hide a member of its module."""
+    return name in MEMBERS or (name.startswith("__") and name.endswith("__"))
+
+
+def checked_label(span: Span, label: str) -> str:
+    """The label, if every scope in it and the part itself can bear its name; else the mistake at `span`."""
+    for name in label.split("."):
+        if not _NAME.fullmatch(name):
+            raise Mistake(errors.bad_label(span, label))
+        if is_taken(name):
+            raise Mistake(errors.taken_by_torch(span, name))
+    return label
