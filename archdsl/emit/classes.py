@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.emit.forms import Action, Form, form_of
+from archdsl.emit.forms import Action, Form, Made, form_of
 from archdsl.emit.merge import Apart, merged
 from archdsl.emit.naming import Argument, Names, camel
 from archdsl.lower.record import Record
@@ -23,6 +23,8 @@ class Class:
     names: Names
     actions: Sequence[Action]
     arguments: Sequence[Argument]
+    instances: Sequence[tuple[int, Form]]
+    """Every instance in the network, with which of the forms it has."""
 
     @property
     def forms(self) -> Sequence[Form]:
@@ -48,24 +50,23 @@ def classes_of(network: Record, title: Definition) -> list[Class]:
 
     The network is called as `title`, though its body may be that of its base.
     """
-    made: dict[int, Term] = {}
+    made: dict[int, Made] = {}
     taken = {camel(title.name)}
     classes: list[Class] = []
     for records in _by_block(network):
         is_network = records[0] is network
         called = title if is_network else records[0].definition
-        forms: dict[Form, list[Record]] = {}
+        forms: dict[Form, list[Form]] = {}
         for record in records:
             form = form_of(record, lambda inner: made[id(inner)], whole=not is_network)
-            forms.setdefault(form, []).append(record)
+            forms.setdefault(form, []).append(form)
         for group, actions in _grouped(list(forms)):
             names = Names(records[0].definition, group)
             names.name_all(actions)
             name = camel(title.name) if is_network else _free(camel(called.name), taken)
-            classes.append(Class(name, called, names, actions, names.ordered()))
-            made.update(
-                (id(record), classes[-1].made(i)) for i, form in enumerate(group) for record in forms[form]
-            )
+            instances = [(i, twin) for i, form in enumerate(group) for twin in forms[form]]
+            classes.append(Class(name, called, names, actions, names.ordered(), instances))
+            made.update((id(twin.record), (classes[-1].made(i), twin.extras)) for i, twin in instances)
     return classes
 
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
+from archdsl.emit.measure import Extra, Measured, at_hand, expressed, leaves
 from archdsl.lower.record import Given, Record, Step
 from archdsl.ops import Init, Op, Weight
 from archdsl.ops.init import HE
-from archdsl.ops.term import Arg, Expression, Own, Term, term
+from archdsl.ops.term import Arg, Expression, Term, substituted, term
 from archdsl.report import Span
 from archdsl.shapes import Shape
+from archdsl.sizes import Size
 
 Path = tuple[str, ...]
-Constructor = Callable[[Record], Term]
+Made = tuple[Term, tuple[Size, ...]]
+"""How an instance of a block is made, and the sizes that it is told beside its tensors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Action:
 
     `module`: registers `term` at `path` and applies it. `call`: registers nothing, `term` is the expression over
     what comes in. `tensor`: registers the tensor `term`. `raw`: an op whose weights are registered at `path` itself.
-    `instead` is the module that does the same as a call; `values` numbers what comes in and goes out.
+    `instead` is the module that does the same as a call; `sizes` are what a block inside is told beside its tensors.
     """
 
     kind: Literal["module", "call", "tensor", "raw"]
@@ -36,6 +39,7 @@ class Action:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     again: bool
+    sizes: tuple[Size | Measured, ...] = ()
     weights: tuple[Weight, ...] = ()
     instead: Term | None = field(default=None, compare=False)
     binding: str = field(default="out", compare=False)
@@ -64,28 +68,29 @@ class Form:
     starts: tuple[Start, ...]
     record: Record = field(compare=False)
     refs: tuple[int, ...] = field(compare=False)
+    extras: tuple[Size, ...] = field(compare=False)
+    """Sizes that no tensor of the body tells, so that whoever calls it passes them."""
 
     def shape(self, value: int) -> Shape:
         return self.record.shapes[self.refs[value]]
 
 
-def form_of(record: Record, constructor: Constructor, *, whole: bool) -> Form:
-    """The class body of a record; `constructor` says how the class of a block inside is made.
+def form_of(record: Record, made: Callable[[Record], Made], *, whole: bool) -> Form:
+    """The class body of a record; `made` says how a block inside is made.
 
     `whole` lets the body itself be one `nn.Sequential`.
     """
     pairs = list(zip(record.paths, record.steps, strict=True))
-    actions = _collapsed([_action(record, path, step, constructor) for path, step in pairs], record, whole)
+    actions = _collapsed([_action(record, path, step, made) for path, step in pairs], record, whole)
     starts = tuple(start for path, step in pairs if not step.again for start in _starts(record, path, step))
     refs = (*range(len(record.input_names)), *(ref for action in actions for ref in action.outputs))
     numbers = {ref: number for number, ref in enumerate(refs)}
-    return Form(
-        tuple(_renumbered(action, numbers) for action in actions),
-        tuple(numbers[ref] for ref in record.outputs),
-        starts,
-        record,
-        refs,
-    )
+    actions = [_renumbered(action, numbers) for action in actions]
+    shapes = [record.shapes[ref] for ref in refs]
+    extras: dict[Size, Extra] = {}
+    measured = tuple(_measured(action, shapes, extras) for action in actions)
+    outputs = tuple(numbers[ref] for ref in record.outputs)
+    return Form(measured, outputs, starts, record, refs, tuple(extras))
 
 
 def _renumbered(action: Action, numbers: dict[int, int]) -> Action:
@@ -93,32 +98,48 @@ def _renumbered(action: Action, numbers: dict[int, int]) -> Action:
     return replace(action, inputs=inputs, outputs=outputs)
 
 
-def _action(record: Record, path: Path, step: Step, constructor: Constructor) -> Action:
-    made = Action(
+def _measured(action: Action, shapes: list[Shape], extras: dict[Size, Extra]) -> Action:
+    """The action with every size that depends on the input read off what was there before it."""
+    if not (action.sizes or any(leaves(action.term, Size))):
+        return action
+    known = at_hand(enumerate(shapes[: action.outputs[0]]))
+
+    def measure(leaf: Any) -> Any:
+        if not isinstance(leaf, Size):
+            return leaf
+        found = expressed(leaf, known)
+        return extras.setdefault(leaf, Extra(len(extras))) if found is None else found
+
+    return replace(action, term=substituted(action.term, measure), sizes=tuple(map(measure, action.sizes)))
+
+
+def _action(record: Record, path: Path, step: Step, made: Callable[[Record], Made]) -> Action:
+    action = Action(
         "module", path, Arg(), step.inputs, step.outputs, step.again, binding=step.binding, span=step.span
     )
     match step.what:
         case Record() as inner:
-            return replace(made, term=constructor(inner), inner=True)
+            term, sizes = made(inner)
+            return replace(action, term=term, sizes=sizes, inner=True)
         case Given() as given:
-            return replace(made, kind="tensor", term=_tensor(given), weights=(given.weight,))
+            return replace(action, kind="tensor", term=_tensor(given), weights=(given.weight,))
         case op:
-            return _op_action(made, op, record, step.bare)
+            return _op_action(action, op, record, step.bare)
 
 
-def _op_action(made: Action, op: Op, record: Record, bare: bool) -> Action:
+def _op_action(action: Action, op: Op, record: Record, bare: bool) -> Action:
     """An op with weights, or that knows whether it trains, is a module; any other a call where it has one."""
-    shapes = [record.shapes[ref] for ref in made.inputs]
+    shapes = [record.shapes[ref] for ref in action.inputs]
     module, call, weights = op.module(*shapes), op.call(*shapes), op.weights(*shapes)
     if bare:
         assert call is not None
-        return replace(made, kind="raw", term=call, weights=weights)
+        return replace(action, kind="raw", term=call, weights=weights)
     if module is not None and (weights or call is None or op.family == "regularisation"):
-        return replace(made, term=module)
+        return replace(action, term=module)
     assert call is not None
     if weights:
-        return replace(made, kind="raw", term=call, weights=weights)
-    return replace(made, kind="call", term=call, instead=module)
+        return replace(action, kind="raw", term=call, weights=weights)
+    return replace(action, kind="call", term=call, instead=module)
 
 
 def _tensor(given: Given) -> Term:
@@ -189,6 +210,8 @@ def _is_chain(members: list[Action], scope: Path, uses: Counter[int]) -> bool:
             return False
         if action.kind != "module" and action.instead is None:
             return False
+        if action.sizes or any(leaves(action.term, Size)):
+            return False
         if i and action.inputs != members[i - 1].outputs:
             return False
         if i < len(members) - 1 and uses[action.outputs[0]] != 1:
@@ -218,6 +241,3 @@ def _runs(members: list[Action]) -> list[Term]:
         else:
             runs.append((action.span, module, 1))
     return [Term(REPEAT, (module, count)) for _, module, count in runs]
-
-
-__all__ = ["Action", "Form", "Own", "Start", "form_of", "module_of"]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from archdsl.emit.forms import Action, Form
+from archdsl.emit.measure import Extent, Extra, leaves
 from archdsl.emit.naming import python_name
 from archdsl.emit.text import render
 from archdsl.lower.values import Tensor
-from archdsl.ops.term import Arg, Expression, Own, Term, Text, Training
-from archdsl.sizes import Dim, Size, ceil_div
+from archdsl.ops.term import Arg, Expression, Own, Term, Text, Training, substituted
 
 WIDTH = 64
 """Longer expressions are cut where a value can get a name."""
@@ -40,7 +39,8 @@ class Forward:
         self._form, self._actions = form, actions
         self._access, self._spell, self._note = access, spell, note
         self._every_part = False
-        self._left = Counter([ref for action in actions for ref in action.inputs] + list(form.outputs))
+        used = [ref for action in actions for ref in (*action.inputs, *_read(action))]
+        self._left = Counter([*used, *form.outputs])
         self._called = _spec_names(form)
         self._consumer = {ref: action for action in actions for ref in action.inputs}
         self._variables: dict[int, str] = {}
@@ -48,10 +48,8 @@ class Forward:
         self.lines: list[str] = []
         for ref, name in enumerate(form.record.input_names):
             self._variables[ref] = python_name(name)
-
-    @property
-    def parameters(self) -> list[str]:
-        return [self._variables[ref] for ref in range(len(self._form.record.input_names))]
+        self._extras = [_extra_name(form, i) for i in range(len(form.extras))]
+        self.parameters = [*self._variables.values(), *self._extras]
 
     def write(self, *, every_part: bool) -> list[str]:
         """The lines; `every_part` gives each block inside one of its own."""
@@ -66,12 +64,14 @@ class Forward:
         return self.lines
 
     def _act(self, action: Action) -> None:
+        for ref in _read(action):
+            self._settle(ref)
         expression = self._expression(action, [self._look(ref) for ref in action.inputs])
         if len(render(expression, {})) > WIDTH:
             for ref in dict.fromkeys(action.inputs):
                 self._settle(ref)
             expression = self._expression(action, [self._look(ref) for ref in action.inputs])
-        for ref in action.inputs:
+        for ref in (*action.inputs, *_read(action)):
             self._take(ref)
         if len(action.outputs) > 1:
             self._unpack(action, expression)
@@ -136,7 +136,8 @@ class Forward:
 
     def _expression(self, action: Action, inputs: list[Any]) -> Any:
         if action.kind == "module":
-            return Term(self._access(action.path), tuple(inputs))
+            sizes = substituted(action.sizes, lambda leaf: self._leaf(leaf, [], ""))
+            return Term(self._access(action.path), (*inputs, *sizes))
         if action.kind == "tensor":
             return Text(self._access(action.path))
         scope = self._access(action.path)
@@ -150,24 +151,11 @@ class Forward:
                 return Text(f"{scope}.{name}")
             case Training():
                 return Text("self.training")
-            case Size():
-                return Text(self._measured(leaf))
+            case Extent(value, axis):
+                return Text(f"{self._variables[value]}.shape[{axis}]")
+            case Extra(index):
+                return Text(self._extras[index])
         return leaf
-
-    def _measured(self, size: Size) -> str:
-        """A size that depends on the input, read off a tensor at hand."""
-        at_hand = [
-            (dim, f"{name}.shape[{axis}]")
-            for ref, name in self._variables.items()
-            for axis, dim in enumerate(self._form.shape(ref))
-            if isinstance(dim, Size)
-        ]
-        text = next(filter(None, (_related(size, dim, text) for dim, text in at_hand)), None)
-        products = (f"{a} * {b}" for m, a in at_hand for n, b in at_hand if m * n == size)
-        found = text or next(products, None)
-        if found is None:
-            raise Unmeasured(str(size))
-        return found
 
     def _line(self, text: str, refs: Iterable[int]) -> None:
         note = ", ".join(dict.fromkeys(filter(None, map(self._note, refs))))
@@ -175,22 +163,15 @@ class Forward:
         self.lines.append(noted if note and len(noted) <= NOTED else text)
 
 
-class Unmeasured(Exception):
-    """No tensor at hand tells a size that an op needs."""
+def _read(action: Action) -> list[int]:
+    """The values whose sizes an action reads, each as often as it does."""
+    return [extent.value for extent in leaves((action.term, action.sizes), Extent)]
 
 
-def _related(size: Size, dim: Size, text: str) -> str | None:
-    if size == dim:
-        return text
-    for k in (2, 3, 4, 5, 6, 7, 8, 16, 32):
-        if dim * k == size:
-            return f"{text} * {k}"
-        if dim // k == size:
-            return f"{text} // {k}"
-        if ceil_div(dim, k) == size:
-            return f"-(-{text} // {k})"
-    difference: Dim = size - dim
-    return f"{text} + {difference}" if isinstance(difference, int) else None
+def _extra_name(form: Form, index: int) -> str:
+    """What a block calls a size that it is given: the parameter that has it, else a number."""
+    named = (name for name, value in form.record.arguments.items() if value == form.extras[index])
+    return python_name(next(named, f"size{index + 1}"))
 
 
 def _spec_names(form: Form) -> dict[int, str]:
@@ -207,17 +188,6 @@ def _spec_names(form: Form) -> dict[int, str]:
                     names.setdefault(item.ref, f"{name}{i}")
     inputs = len(form.record.input_names)
     return {value: names[ref] for value, ref in enumerate(form.refs) if value >= inputs and ref in names}
-
-
-def substituted(value: Any, leaf: Callable[[Any], Any]) -> Any:
-    """A term with every argument that is no term put through `leaf`."""
-    match value:
-        case Term():
-            args = tuple(substituted(arg, leaf) for arg in value.args)
-            return replace(value, args=args, kwargs=tuple((n, substituted(v, leaf)) for n, v in value.kwargs))
-        case tuple():
-            return tuple(substituted(item, leaf) for item in value)
-    return leaf(value)
 
 
 def _texts(value: Any) -> Iterable[str]:

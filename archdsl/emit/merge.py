@@ -35,14 +35,14 @@ def merged(forms: Sequence[Form]) -> list[Action]:
     first = forms[0]
     if any(len(form.actions) != len(first.actions) for form in forms):
         raise Apart
-    if any(form.outputs != first.outputs or form.starts != first.starts for form in forms):
+    if any(f.outputs != first.outputs or f.starts != first.starts or len(f.extras) != len(first.extras) for f in forms):
         raise Apart
     return [_action(actions) for actions in zip(*(form.actions for form in forms), strict=True)]
 
 
 def _action(actions: Sequence[Action]) -> Action:
     first = actions[0]
-    if len({(a.inputs, a.outputs, a.again) for a in actions}) > 1:
+    if len({(a.inputs, a.outputs, a.again, a.sizes) for a in actions}) > 1:
         raise Apart
     kinds, paths = {a.kind for a in actions}, {a.path for a in actions}
     hint = first.path[-1] if first.path else ""

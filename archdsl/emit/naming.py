@@ -65,14 +65,13 @@ class Names:
         arguments = sorted(self.arguments.values(), key=lambda a: rank.get(a.name, len(order)))
         return sorted(arguments, key=lambda a: bool(a.default))
 
-    def known(self, values: tuple[Any, ...]) -> str | None:
-        """An expression over arguments that there are already."""
+    def known(self, values: tuple[Any, ...], forms: Sequence[int]) -> str | None:
+        """An expression over the arguments that has these values in instances of the given forms."""
         if len(set(values)) == 1:
             return str(values[0])
-        for name, argument in self.arguments.items():
-            if argument.values == values:
-                return name
-        return _derived(values, {name: a.values for name, a in self.arguments.items()})
+        arguments = {name: tuple(a.values[form] for form in forms) for name, a in self.arguments.items()}
+        exact = (name for name, candidate in arguments.items() if candidate == values)
+        return next(exact, None) or _derived(values, arguments)
 
     # --- one column ---
 

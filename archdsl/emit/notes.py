@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from archdsl.emit.classes import Class
 from archdsl.emit.forms import Form
-from archdsl.emit.naming import Names
 from archdsl.lower.networks import Interface
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim, Size, at, ceil_div
@@ -22,23 +22,23 @@ def note_of_network(network: Form, interface: Interface, sizes: Mapping[str, int
     return lambda value: "×".join(str(d if d in batch else at(d, sizes)) for d in network.shape(value))
 
 
-def note_of_class(names: Names) -> Note:
+def note_of_class(one: Class) -> Note:
     """Shapes over the letters of the input's axes, and over the constructor's arguments where channels differ."""
-    return lambda value: _class_note(names, value)
+    return lambda value: _class_note(one, value)
 
 
-def _class_note(names: Names, value: int) -> str:
-    shapes = [form.shape(value) for form in names.forms]
-    inputs = [form.shape(0) for form in names.forms]
+def _class_note(one: Class, value: int) -> str:
+    shapes = [form.shape(value) for _, form in one.instances]
     if len({shape.rank for shape in shapes}) > 1:
         return ""
-    columns = zip(*shapes, strict=True)
-    return "×".join(_axis(names, column, inputs) for column in columns)
+    inputs = [form.shape(0) for _, form in one.instances]
+    return "×".join(_axis(one, column, inputs) for column in zip(*shapes, strict=True))
 
 
-def _axis(names: Names, column: tuple[Dim, ...], inputs: list[Shape]) -> str:
+def _axis(one: Class, column: tuple[Dim, ...], inputs: list[Shape]) -> str:
+    forms = [form for form, _ in one.instances]
     if all(isinstance(dim, int) for dim in column):
-        return (names.known(column) or "C").replace(" ", "")
+        return (one.names.known(column, forms) or "C").replace(" ", "")
     found = [_relation(dim, x) for dim, x in zip(column, inputs, strict=True)]
     if None in found:
         return "·"
@@ -48,7 +48,7 @@ def _axis(names: Names, column: tuple[Dim, ...], inputs: list[Shape]) -> str:
     letter = letters.pop()
     if set(ratios) == {1}:
         return letter
-    ratio = names.known(ratios)
+    ratio = one.names.known(ratios, forms)
     return f"{letter}/{ratio}" if ratio else "·"
 
 

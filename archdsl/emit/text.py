@@ -10,7 +10,7 @@ from typing import Any
 from archdsl.ops.term import Arg, Own, Term, Text, Training
 from archdsl.sizes import Size
 
-BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "**": 4}
+BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "@": 2, "**": 4}
 """How tightly operators hold their operands; a minus sign holds more tightly than `*` and less than `**`."""
 
 SIGN, ATOM = 3, 5

@@ -12,7 +12,7 @@ from typing import Any
 from archdsl.emit.classes import Class, classes_of
 from archdsl.emit.constructor import Constructor
 from archdsl.emit.forms import Start
-from archdsl.emit.forward import Forward, substituted
+from archdsl.emit.forward import Forward
 from archdsl.emit.layout import indented, lines_of
 from archdsl.emit.merge import Column
 from archdsl.emit.naming import IDENTITY, Argument, camel, columns_of, python_name
@@ -23,7 +23,7 @@ from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
 from archdsl.ops import Op
 from archdsl.ops.init import HE
-from archdsl.ops.term import Term, Text
+from archdsl.ops.term import Term, Text, substituted
 
 
 def source(title: Definition, network: Record, interface: Interface, sizes: Mapping[str, int]) -> str:
@@ -35,7 +35,7 @@ def source(title: Definition, network: Record, interface: Interface, sizes: Mapp
     starts = _init_function(classes)
     parts = [_header(title), *_helpers(network), *starts]
     for one in classes[:-1]:
-        parts.append(_text(one, note_of_class(one.names), [], []))
+        parts.append(_text(one, note_of_class(one), [], []))
     note = note_of_network(classes[-1].forms[0], interface, sizes)
     parts.append(
         _text(
@@ -179,7 +179,7 @@ def _text(one: Class, note: Note, last: list[str], checks: list[str], *, is_netw
         lines += _method("__init__", _signature(one.arguments), ["super().__init__()", *constructor]) + [""]
     forward = Forward(one.forms[0], one.actions, lambda path: built.access(path, "self"), kept, note)
     body = forward.write(every_part=is_network)
-    inputs = ", ".join(filter(None, map(note, range(len(forward.parameters)))))
+    inputs = ", ".join(filter(None, map(note, range(len(one.forms[0].record.input_names)))))
     return "\n".join(lines + _method("forward", ["self", *forward.parameters], checks + body, inputs))
 
 

@@ -30,7 +30,7 @@ def _whole(value: Value, kind: Kind) -> int:
     if isinstance(value, float):
         raise Unfit("a whole number is needed; write `//` for a division that is to be whole")
     if isinstance(value, Size):
-        raise Unfit("a plain number is needed, one that does not depend on the input")
+        raise Unfit("a plain number is needed")
     raise Unfit("a whole number is needed")
 
 

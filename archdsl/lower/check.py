@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from archdsl.lower.labels import checked_label
+from archdsl.lower.nesting import LEVELS, below
 from archdsl.lower.resolve import Definition, Unit
 from archdsl.lower.values import BlockLayer, OpLayer
-from archdsl.report import Diagnostic, errors
+from archdsl.report import Diagnostic, Mistake, Span, errors
 from archdsl.syntax import tree
+
+TYPES = ("int", "float", "bool", "str", "layer")
 
 
 def check_unit(unit: Unit) -> Iterator[Diagnostic]:
-    """The mistakes of one file."""
-    for definition in unit.own.values():
-        yield from _circle(definition)
-        if not isinstance(definition.item, tree.Ablation):
-            yield from _parameters(definition)
-        if isinstance(definition.item, tree.Block | tree.Network):
-            yield from _body(definition.item, unit)
+    """The mistakes of one file, in the order of its text."""
+    found = [problem for definition in unit.own.values() for problem in _definition(definition)]
+    yield from sorted([*found, *_circles(unit)], key=lambda problem: problem.primary.span.start)
+
+
+def _definition(definition: Definition) -> Iterator[Diagnostic]:
+    if not isinstance(definition.item, tree.Ablation):
+        yield from _parameters(definition)
+    if isinstance(definition.item, tree.Derived):
+        known = {parameter.name for parameter in definition.item.parameters}
+        yield from check_expression(definition.item.arguments, known, definition.unit)
+    if isinstance(definition.item, tree.Block | tree.Network):
+        yield from _body(definition.item, definition.unit)
 
 
 def _parameters(definition: Definition) -> Iterator[Diagnostic]:
@@ -33,12 +44,9 @@ def _parameters(definition: Definition) -> Iterator[Diagnostic]:
         if parameter.default is None and optional:
             yield errors.required_after_optional(parameter.span, parameter.name)
         if parameter.default is not None:
-            yield from _expression(parameter.default, known, definition.unit)
+            yield from check_expression(parameter.default, known, definition.unit)
         optional = optional or parameter.default is not None
         known.add(parameter.name)
-
-
-TYPES = ("int", "float", "bool", "str", "layer")
 
 
 def _type(written: tree.Type) -> Iterator[Diagnostic]:
@@ -48,51 +56,124 @@ def _type(written: tree.Type) -> Iterator[Diagnostic]:
         yield errors.unknown_type(written.span, written.name, list(TYPES))
 
 
+# --- bodies ------------------------------------------------------------------------------------------------
+
+
 def _body(item: tree.Block | tree.Network, unit: Unit) -> Iterator[Diagnostic]:
     known = {parameter.name for parameter in item.parameters}
+    bound: set[str] = set()
     if isinstance(item, tree.Block):
         known.add("in")
     for statement in item.body:
         if isinstance(statement, tree.InputDecl):
-            known.update(_symbols(statement))
-            known.add(statement.name.id)
-    bound = {target.id for statement in item.body for target in tree.targets(statement)}
+            yield from _input(statement, known, unit)
     for statement in item.body:
         if not isinstance(statement, tree.InputDecl):
-            yield from _expression(statement, known, unit)
-        known.update(target.id for target in tree.targets(statement))
+            yield from check_expression(statement, known, unit)
+        for target in tree.targets(statement):
+            if target.id in known:
+                yield errors.bound_twice(target.span, target.id)
+            if not isinstance(statement, tree.Bind):
+                yield from _label(target.span, target.id)
+            known.add(target.id)
+            bound.add(target.id)
     if "out" not in bound:
         yield errors.missing_out(item.name.span, item.name.id)
 
 
-def _symbols(statement: tree.InputDecl) -> Iterator[str]:
+def _input(statement: tree.InputDecl, known: set[str], unit: Unit) -> Iterator[Diagnostic]:
+    """Inputs and their symbols are known in the whole body; a symbol may stand in several inputs."""
+    parameters = set(known)
     for axis in statement.axes:
         if axis.symbol is not None:
-            yield axis.symbol
+            known.add(axis.symbol)
+            yield from check_expression(axis.size, parameters, unit)
         elif isinstance(axis.size, tree.Name):
-            yield axis.size.id
+            known.add(axis.size.id)
+        else:
+            yield from check_expression(axis.size, parameters, unit)
+    if statement.name.id in known:
+        yield errors.bound_twice(statement.name.span, statement.name.id)
+    known.add(statement.name.id)
 
 
-def _expression(node: object, known: set[str], unit: Unit) -> Iterator[Diagnostic]:
-    """Unknown names below a node, and arguments that an op or block of the file cannot take."""
-    loops = {target for part in tree.walk(node) if isinstance(part, tree.For) for target in part.targets}
-    local = known | loops
-    for part in tree.walk(node):
-        if isinstance(part, tree.Name) and part.id not in local:
-            yield from _name(part, local, unit)
-        elif (
-            isinstance(part, tree.Call)
-            and isinstance(part.function, tree.Name)
-            and part.function.id not in local
+def _label(span: Span, label: str) -> Iterator[Diagnostic]:
+    try:
+        checked_label(span, label)
+    except Mistake as mistake:
+        assert mistake.diagnostic is not None
+        yield mistake.diagnostic
+
+
+# --- expressions -------------------------------------------------------------------------------------------
+
+
+def check_expression(node: object, known: set[str], unit: Unit) -> Iterator[Diagnostic]:
+    """Unknown names below a node, arguments that an op or block cannot take, labels that no part can have."""
+    pending = [(part, frozenset(known), 1) for part in (node if isinstance(node, tuple) else (node,))]
+    while pending:
+        part, names, level = pending.pop()
+        if not isinstance(part, tree.Node):
+            continue
+        if level > LEVELS:
+            yield errors.nested_too_deep(part.span, LEVELS)
+            return
+        yield from _mistakes(part, names, unit)
+        inside = [(inner, names, level + deeper) for inner, deeper in below(part)]
+        if isinstance(part, tree.Comprehension):
+            inside = list(_scopes(part, names, level + 1))
+            yield from _shadowed(part, names)
+        pending += reversed(inside)
+
+
+def _scopes(
+    node: tree.Comprehension, names: frozenset[str], level: int
+) -> Iterator[tuple[object, frozenset[str], int]]:
+    """What stands in a comprehension, each with the names that are known there."""
+    whole = names.union(*(clause.targets for clause in node.clauses))
+    yield node.element, whole, level
+    for clause in node.clauses:
+        yield clause.iterable, names, level
+        names = names.union(clause.targets)
+        yield from ((condition, names, level) for condition in clause.conditions)
+
+
+def _shadowed(node: tree.Comprehension, names: frozenset[str]) -> Iterator[Diagnostic]:
+    seen = set(names)
+    for clause in node.clauses:
+        for target in clause.targets:
+            if target in seen:
+                yield errors.shadowed_name(_place_of(target, clause.span), target)
+            seen.add(target)
+
+
+def _place_of(target: str, clause: Span) -> Span:
+    """Where a loop name stands in its clause."""
+    found = re.search(rf"\b{target}\b", clause.text[len("for") :])
+    assert found is not None
+    start = clause.start + len("for") + found.start()
+    return Span(clause.source, start, start + len(target))
+
+
+def _mistakes(node: tree.Node, known: frozenset[str], unit: Unit) -> Iterator[Diagnostic]:
+    match node:
+        case tree.Name(id=name) if name not in known:
+            yield from _name(node, known, unit)
+        case tree.Call(function=tree.Name(id=name) as function) if name not in known:
+            yield from _call(node, function, unit)
+        case tree.Labelled(label=tree.Template(parts=parts) as label) if all(
+            isinstance(part, str) for part in parts
         ):
-            yield from _call(part, part.function, unit)
+            yield from _label(label.span, "".join(map(str, parts)))
 
 
-def _name(node: tree.Name, known: set[str], unit: Unit) -> Iterator[Diagnostic]:
+def _name(node: tree.Name, known: frozenset[str], unit: Unit) -> Iterator[Diagnostic]:
     if node.id in unit.imported or unit.look_up(node.id, node.span) is not None:
         return
     if node.id in unit.names:
         yield errors.not_a_layer_name(node.span, node.id, unit.names[node.id].span)
+    elif node.id == "in":
+        yield errors.in_outside_block(node.span)
     else:
         yield errors.unknown_name(node.span, node.id, [*known, *unit.known_names()])
 
@@ -118,28 +199,33 @@ def _call(node: tree.Call, function: tree.Name, unit: Unit) -> Iterator[Diagnost
         seen.add(argument.name)
 
 
-def _circle(definition: Definition) -> Iterator[Diagnostic]:
-    """A block whose text leads back to itself, or a network derived from itself."""
-    path = _way_back(definition, definition, [])
-    if path:
-        first = next(n for n in _mentions(definition) if definition.unit.names.get(n.id) is path[1])
-        yield errors.recursive_block(first.span, [d.name for d in path])
+# --- circles -----------------------------------------------------------------------------------------------
 
 
-def _way_back(
-    start: Definition, at: Definition, trail: list[Definition], seen: set[int] | None = None
-) -> list[Definition]:
-    seen = set() if seen is None else seen
-    for name in _mentions(at):
-        other = at.unit.names.get(name.id)
-        if other is start:
-            return [*trail, at, start]
-        if other is not None and id(other) not in seen:
-            seen.add(id(other))
-            found = _way_back(start, other, [*trail, at], seen)
-            if found:
-                return found
-    return []
+def _circles(unit: Unit) -> Iterator[Diagnostic]:
+    """Blocks whose text leads back to themselves, networks derived from themselves."""
+    finished: set[Definition] = set()
+    for start in unit.own.values():
+        trail = {} if start in finished else {start: _uses(start)}
+        while trail:
+            at = next(reversed(trail))
+            name, other = next(trail[at], (None, None))
+            if name is None or other is None:
+                finished.add(at)
+                del trail[at]
+            elif other in trail:
+                names = [definition.name for definition in trail]
+                yield errors.recursive_block(name.span, [at.name, *names[names.index(other.name) :]])
+            elif other not in finished:
+                trail[other] = _uses(other)
+
+
+def _uses(definition: Definition) -> Iterator[tuple[tree.Name, Definition]]:
+    """The items of its own file that a definition mentions."""
+    for name in _mentions(definition):
+        other = definition.unit.own.get(name.id)
+        if other is not None:
+            yield name, other
 
 
 def _mentions(definition: Definition) -> Iterator[tree.Name]:

@@ -26,14 +26,19 @@ from archdsl.lower.values import (
     is_tensors,
 )
 from archdsl.ops import parameters_of
-from archdsl.report import Mistake, errors
-from archdsl.sizes import Dim, Size, divides
+from archdsl.report import Diagnostic, Mistake, errors
+from archdsl.sizes import Dim, Size, TooComplex, divides
 from archdsl.syntax import tree
 
 LARGEST = 10**18
 """Numbers beyond this are refused: nothing in a network is that large, and they would eat memory."""
+MOST_TERMS = 64
+"""The most products in a size, and the most factors in one."""
 LONGEST = 200_000
 """The most elements a list may have."""
+
+LIST_FUNCTIONS = frozenset({"len", "zip", "enumerate", "reversed"})
+"""Functions of lists whatever they hold, tensors too."""
 
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "==": lambda a, b: a == b,
@@ -82,7 +87,7 @@ class Evaluator:
         return errors.unknown_name(node.span, node.id, [*self.names, *self.unit.known_names()])
 
     def sequence(self, node: tree.Sequence) -> Value:
-        return tuple(self.value(item) for item in node.items)
+        return tuple([self.value(item) for item in node.items])
 
     def comprehension(self, node: tree.Comprehension) -> Value:
         outer = dict(self.names)
@@ -102,9 +107,6 @@ class Evaluator:
             yield
             return
         clause, *rest = clauses
-        for target in clause.targets:
-            if target in self.names:
-                raise Mistake(errors.shadowed_name(clause.span, target))
         for item in self._list(clause.iterable):
             self._take_apart(clause, item)
             if all(self.condition(c) for c in clause.conditions):
@@ -168,7 +170,9 @@ class Evaluator:
     def unary(self, node: tree.Unary) -> Value:
         if node.operator == "not":
             return not self.condition(node.operand)
-        value = self.value(node.operand)
+        return self.signed(node, self.value(node.operand))
+
+    def signed(self, node: tree.Unary, value: Value) -> Value:
         if isinstance(value, bool) or not isinstance(value, int | float | Size):
             raise Mistake(errors.wrong_operands(node.span, node.operator, describe(value)))
         return -value if node.operator == "-" else value
@@ -199,10 +203,10 @@ class Evaluator:
             or not isinstance(right, numbers)
             or bool in (type(left), type(right))
         ):
-            raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right)))
+            raise Mistake(self._wrong_operands(node, left, right))
         try:
             if isinstance(left, Size) or isinstance(right, Size):
-                return self._size_arithmetic(node, left, right)
+                return self._simple(node, self._size_arithmetic(node, left, right))
             return self._bounded(node, _ARITHMETIC[operator](left, right))
         except ZeroDivisionError:
             raise Mistake(errors.division_by_zero(node.span)) from None
@@ -217,7 +221,13 @@ class Evaluator:
             if len(items) * count > LONGEST:
                 raise Mistake(errors.too_many(node.span, LONGEST))
             return items * count
-        raise Mistake(errors.wrong_operands(node.span, node.operator, describe(left), describe(right)))
+        raise Mistake(self._wrong_operands(node, left, right))
+
+    def _wrong_operands(self, node: tree.Binary, left: Value, right: Value) -> Diagnostic:
+        """A layer beside a tensor is most likely the end of a flow, which arrows bind looser than operators."""
+        flows = is_tensors(left) and is_layer(right) or is_tensors(right) and is_layer(left)
+        help = "put a flow in parentheses, as `(x -> f) + (x -> g)`" if flows else None
+        return errors.wrong_operands(node.span, node.operator, describe(left), describe(right), help=help)
 
     def _size_arithmetic(self, node: tree.Binary, left: Dim, right: Dim) -> Dim:
         """Sums, differences and products of sizes, and divisions by a whole number, stay exact sizes."""
@@ -232,9 +242,25 @@ class Evaluator:
                 return left // right
             case "%" if isinstance(right, int) and right > 0:
                 return left % right
-            case "/" if isinstance(right, int) and right > 0 and divides(right, left) is None:
+            case "/" if isinstance(right, int) and right > 0 and self._divides(node, right, left):
                 return left // right
         raise Mistake(errors.size_arithmetic(node.span, node.operator, describe(left), describe(right)))
+
+    def _divides(self, node: tree.Binary, divisor: int, size: Dim) -> bool:
+        try:
+            return divides(divisor, size) is None
+        except TooComplex as complex:
+            raise Mistake(errors.size_too_complex(node.span, str(complex))) from None
+
+    def _simple(self, node: tree.Expr, size: Dim) -> Dim:
+        """A size of few terms and bounded numbers, for products of sizes grow without end."""
+        if isinstance(size, Size) and (
+            len(size.terms) > MOST_TERMS
+            or any(len(monomial) > MOST_TERMS or abs(factor) > LARGEST for monomial, factor in size.terms)
+            or abs(size.constant) > LARGEST
+        ):
+            raise Mistake(errors.size_too_complex(node.span, f"a sum of {len(size.terms)} products of sizes"))
+        return size
 
     def _bounded(self, node: tree.Expr, value: float) -> int | float:
         if isinstance(value, complex) or value != value or abs(value) > LARGEST:
@@ -283,23 +309,24 @@ class Evaluator:
 
     def call(self, node: tree.Call) -> Value:
         function = self.value(node.function)
-        given = [(argument, self._argument(argument)) for argument in node.arguments]
+        given = [(argument, self.value(argument.value)) for argument in node.arguments]
         match function:
             case OpLayer(op=op) if op.name == "sqrt" and given:
                 return self._function(node, "sqrt", given)
             case OpLayer() | BlockLayer():
-                return bind(function, node, given)
+                return bind(function, node, self._layer_arguments(given))
             case Function(name):
                 return self._function(node, name, given)
             case InitRule(init):
                 return self._init(node, init, given)
         raise Mistake(errors.not_callable(node.function.span, describe(function)))
 
-    def _argument(self, argument: tree.Argument) -> Value:
-        value = self.value(argument.value)
-        if is_tensors(value):
-            raise Mistake(errors.tensor_as_argument(argument.span))
-        return value
+    def _layer_arguments(self, given: list[tuple[tree.Argument, Value]]) -> list[tuple[tree.Argument, Value]]:
+        """Tensors go to a layer through an arrow, never in parentheses."""
+        for argument, value in given:
+            if is_tensors(value):
+                raise Mistake(errors.tensor_as_argument(argument.span))
+        return given
 
     def _function(self, node: tree.Call, name: str, given: list[tuple[tree.Argument, Value]]) -> Value:
         positional = [value for argument, value in given if argument.name is None]
@@ -309,6 +336,8 @@ class Evaluator:
         for argument, value in given:
             if isinstance(value, Size):
                 raise Mistake(errors.size_in_function(argument.span, name, str(value)))
+            if is_tensors(value) and name not in LIST_FUNCTIONS:
+                raise Mistake(errors.tensor_as_argument(argument.span))
         try:
             result = _FUNCTIONS[name](*positional, **keywords)
         except (TypeError, ValueError, IndexError):

@@ -13,7 +13,7 @@ from typing import Any
 
 from archdsl.lower.bind import completed, fitted
 from archdsl.lower.evaluate import COMPARISONS, Evaluator
-from archdsl.lower.labels import checked_label
+from archdsl.lower.nesting import LEVELS, value_levels
 from archdsl.lower.record import Auto, Counts, Given, Path, Record, Step
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import (
@@ -35,11 +35,13 @@ from archdsl.lower.values import (
 from archdsl.ops import TABLE, Op, Reject, Weight
 from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, errors
 from archdsl.shapes import Shape
-from archdsl.sizes import Size, Witness, decide
+from archdsl.sizes import SIGNS, Dim, Size, TooComplex, Witness, decide
 from archdsl.syntax import tree
 
 DEEPEST = 100
 """How many blocks may stand inside each other."""
+MOST_LEVELS = 1_500
+"""How deep the text of blocks that stand inside each other may be, taken together."""
 MOST_OPS = 200_000
 """How many ops a network may have."""
 
@@ -80,19 +82,21 @@ class Walk:
         self._records: dict[Any, Record] = {}
         self._ops: dict[Any, Result] = {}
         self._depth = 0
+        self._levels = 0
 
     def block(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
         """The record of a block with these arguments over these shapes."""
         key = (layer.definition, layer.bound, layer.types, inputs, listed)
         record = self._records.get(key)
         if record is None:
-            if self._depth >= DEEPEST:
+            levels = layer.definition.levels
+            if self._depth >= DEEPEST or self._levels + levels > MOST_LEVELS:
                 raise Mistake(errors.too_deep_blocks(applied, layer.name, DEEPEST))
-            self._depth += 1
+            self._depth, self._levels = self._depth + 1, self._levels + levels
             try:
                 record = self._records[key] = self._work_out(layer, inputs, listed, applied)
             finally:
-                self._depth -= 1
+                self._depth, self._levels = self._depth - 1, self._levels - levels
         return record
 
     def _work_out(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
@@ -171,7 +175,8 @@ class Body(Evaluator):
         self.problems: dict[Diagnostic, None] = {}
         self.binding = "out"
         self.shared: dict[str, list[tuple[Path, tuple[Weight, ...]]]] = {}
-        self.proving = False
+        self.proving: tree.Require | None = None
+        self.known_levels: dict[int, int] = {}
 
     # --- statements ---
 
@@ -184,6 +189,8 @@ class Body(Evaluator):
                 self._note(mistake.diagnostic)
                 for target in tree.targets(statement):
                     self.names.setdefault(target.id, UNKNOWN)
+                if isinstance(statement, tree.Require):
+                    break
         outputs, listed = self._outputs()
         self._check_names()
         return Record(
@@ -203,13 +210,11 @@ class Body(Evaluator):
             self.problems[problem] = None
 
     def _outputs(self) -> tuple[tuple[int, ...], bool]:
-        match self.names.get("out"):
+        match self.names.get("out", UNKNOWN):
             case Tensor(ref):
                 return (ref,), False
             case tuple() as tensors if tensors and all(isinstance(t, Tensor) for t in tensors):
                 return tuple(t.ref for t in tensors), True
-            case None if "out" not in self.names:
-                self._note(errors.missing_out(self.definition.span, self.definition.name))
             case Unknown if Unknown is UNKNOWN:
                 pass
             case other:
@@ -224,13 +229,16 @@ class Body(Evaluator):
     def _check_names(self) -> None:
         """Two parts of one name, or a part inside another that is no scope, could not both be in a module."""
         owners: dict[Path, Span] = {}
+        doubled: set[Path] = set()
         for step in self.steps:
             if step.again or isinstance(step.path[-1] if step.path else Auto(""), Auto):
                 continue
-            if step.path in owners:
+            if step.path in owners and step.path[:-1] not in doubled:
                 name = ".".join(map(str, step.path))
                 self._note(errors.duplicate_label(step.span, name, owners[step.path]))
-            owners[step.path] = step.span
+            if step.path in owners and str(step.path[-1]).isdigit():
+                doubled.add(step.path[:-1])
+            owners.setdefault(step.path, step.span)
         for path, span in owners.items():
             for length in range(1, len(path)):
                 if path[:length] in owners:
@@ -241,9 +249,9 @@ class Body(Evaluator):
 
     def bind(self, statement: tree.Bind) -> None:
         self.binding = statement.targets[0].id
-        for target in statement.targets:
-            self._check_fresh(target)
         value = self.value(statement.value)
+        if value_levels(value, self.known_levels) > LEVELS:
+            raise Mistake(errors.nested_too_deep(statement.value.span, LEVELS))
         if len(statement.targets) == 1:
             self.names[self.binding] = value
             return
@@ -252,16 +260,12 @@ class Body(Evaluator):
             raise Mistake(errors.wrong_count(statement.value.span, len(names), describe(value)))
         self.names.update(zip(names, value, strict=True))
 
-    def _check_fresh(self, target: tree.Target) -> None:
-        if target.id in self.names:
-            raise Mistake(errors.bound_twice(target.span, target.id))
-
     def require(self, statement: tree.Require) -> None:
-        self.proving = True
+        self.proving = statement
         try:
             holds = self.condition(statement.condition)
         finally:
-            self.proving = False
+            self.proving = None
         if not holds:
             values = {
                 name: spell(self.names[name]) for name in names_in(statement.condition) if name in self.names
@@ -270,25 +274,38 @@ class Body(Evaluator):
 
     def compared(self, node: tree.Compare, operator: str, left: Value, right: Value) -> bool:
         if self.proving and (isinstance(left, Size) or isinstance(right, Size)):
-            witness = decide(operator, left, right)
-            if witness is not None:
-                raise Mistake(errors.requirement_unproved(node.span, _example(witness)))
+            self._prove(self.proving, node, operator, left, right)
             return True
         return super().compared(node, operator, left, right)
+
+    def _prove(
+        self, statement: tree.Require, node: tree.Compare, operator: str, left: Value, right: Value
+    ) -> None:
+        """A comparison of sizes holds for every input, or is a mistake."""
+        sizes = all(isinstance(side, int | Size) and not isinstance(side, bool) for side in (left, right))
+        if operator not in SIGNS or not sizes:
+            raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right)))
+        try:
+            witness = decide(operator, left, right)
+        except TooComplex as complex:
+            raise Mistake(errors.size_too_complex(node.span, str(complex))) from None
+        if witness is None:
+            return
+        if isinstance(self.definition.item, tree.Network):
+            raise Mistake(errors.not_assumable(node.span))
+        example = _example(operator, left, right, witness)
+        raise Mistake(errors.requirement_unproved(node.span, statement.message, example, _mend(witness)))
 
     def declare_input(self, statement: tree.InputDecl) -> None:
         """The network binds its inputs before its body is worked out."""
 
     def declare_shared(self, statement: tree.SharedDecl) -> None:
-        self._check_fresh(statement.name)
-        checked_label(statement.name.span, statement.name.id)
         layer = self.value(statement.layer)
         if not is_layer(layer):
             raise Mistake(errors.not_a_layer(statement.layer.span, describe(layer)))
         self.names[statement.name.id] = SharedLayer(statement.name.id, layer, self, statement.name.span)
 
     def declare_parameter(self, statement: tree.ParameterDecl) -> None:
-        self._check_fresh(statement.name)
         init = self._initialisation(statement)
         weight = Weight(statement.name.id, self._sizes(statement.sizes), init)
         self._given(statement.name, Given(weight))
@@ -302,7 +319,6 @@ class Body(Evaluator):
         return fitted("parameter", parameter, statement.init.span, self.value(statement.init))
 
     def declare_buffer(self, statement: tree.BufferDecl) -> None:
-        self._check_fresh(statement.name)
         sizes = self._sizes(statement.sizes)
         values = self.value(statement.value)
         if not _has_sizes(values, sizes):
@@ -320,7 +336,7 @@ class Body(Evaluator):
         return size
 
     def _given(self, name: tree.Target, what: Given) -> None:
-        self.binding = checked_label(name.span, name.id)
+        self.binding = name.id
         counts = Counts(params=what.weight.elements if what.weight.trainable else 0)
         tensors = self._step((name.id,), what, (), (Shape(what.weight.shape),), name.span, counts)
         self.names[name.id] = tensors[0]
@@ -431,6 +447,8 @@ class Body(Evaluator):
             shapes, counts = self.walk.op(op, inputs)
         except Reject as reject:
             raise Mistake(self._rejection(reject, layer, tensors)) from None
+        except TooComplex as complex:
+            raise Mistake(errors.size_too_complex(layer.site, str(complex))) from None
         path = place.path(layer.name)
         bare = place.label == "_" and bool(op.weights(*inputs))
         if bare and op.call(*inputs) is None:
@@ -523,6 +541,15 @@ class Body(Evaluator):
             raise Mistake(errors.source_not_tensor(span, describe(value)))
         return tensors
 
+    def signed(self, node: tree.Unary, value: Value) -> Value:
+        """A tensor's sign is turned by a product."""
+        if not isinstance(value, Tensor):
+            return super().signed(node, value)
+        if node.operator == "+":
+            return value
+        layer = OpLayer(TABLE["multiply"], (("left", -1.0),), node.span)
+        return self._do(completed(layer, node.span), (value,), layer, Place((), None, node.span))
+
     def arithmetic(self, node: tree.Binary, left: Value, right: Value) -> Value:
         """Arithmetic of tensors is an op; a number on either side belongs to the op."""
         if not isinstance(left, Tensor) and not isinstance(right, Tensor):
@@ -533,7 +560,7 @@ class Body(Evaluator):
         }
         tensors = tuple(t for t in (left, right) if isinstance(t, Tensor))
         if node.operator not in INFIX or len(fixed) + len(tensors) != 2:
-            raise Mistake(errors.wrong_operands(node.span, node.operator, describe(left), describe(right)))
+            raise Mistake(self._wrong_operands(node, left, right))
         layer = OpLayer(
             TABLE[INFIX[node.operator]], tuple((s, float(n)) for s, n in fixed.items()), node.span
         )
@@ -568,11 +595,18 @@ def _element_label(layer: Layer, position: int) -> str | None:
     return None if isinstance(layer, LabelledLayer | SharedLayer) else str(position)
 
 
-def _example(witness: Witness) -> str:
+def _example(operator: str, left: Dim, right: Dim, witness: Witness) -> str:
     if not witness.values:
-        return "it cannot be proved for every input"
+        return f"`{left} {operator} {right}` cannot be proved for every input"
     where = ", ".join(f"{name} = {value}" for name, value in witness.values.items())
-    return f"at {where} the two sides are {witness.left} and {witness.right}"
+    return f"at {where} this is `{witness.left} {operator} {witness.right}`"
+
+
+def _mend(witness: Witness) -> str | None:
+    """What a network has to require of one size, so that a block's requirement holds."""
+    if witness.bound is None or len(witness.values) != 1:
+        return None
+    return f"require {next(iter(witness.values))} >= {witness.bound}"
 
 
 def _floats(values: Value) -> Value:

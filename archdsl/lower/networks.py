@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 from math import lcm
 
 from archdsl.lower.bind import fitted
-from archdsl.lower.evaluate import Evaluator
+from archdsl.lower.evaluate import COMPARISONS, Evaluator
 from archdsl.lower.expand import Body, Walk, deep_recursion, names_in, with_defaults
+from archdsl.lower.nesting import LEVELS
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
-from archdsl.lower.values import Tensor, Value
+from archdsl.lower.values import Tensor, Value, spell
 from archdsl.ops import Parameter
-from archdsl.report import ArchError, Mistake, Span, errors
+from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, errors
 from archdsl.shapes import Shape
-from archdsl.sizes import Dim, Symbol
+from archdsl.sizes import PERIOD_LIMIT, Dim, Symbol, TooComplex
 from archdsl.syntax import tree
 
 
@@ -37,10 +40,15 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A network with all of its parameters worked out: the body that it comes down to, and that body's arguments."""
+    """A network with all of its parameters worked out: the body that it comes down to, and that body's arguments.
+
+    `definition` and `given` are what they were worked out from.
+    """
 
     root: Definition
     arguments: Mapping[str, Value]
+    definition: Definition
+    given: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +77,40 @@ def base_of(definition: Definition) -> Definition:
     return base
 
 
+def derivation(definition: Definition) -> list[Definition]:
+    """A network, what it is derived from, and so on down to the one that has a body."""
+    chain = [definition]
+    while isinstance(chain[-1].item, tree.Derived):
+        if len(chain) > LEVELS:
+            raise Mistake(errors.nested_too_deep(definition.span, LEVELS))
+        chain.append(base_of(chain[-1]))
+    return chain
+
+
 def parameters(definition: Definition) -> dict[str, Parameter]:
     """What can be set of a network: its own parameters, and those of its base that it does not work out itself."""
-    own = {p.name: p for p in definition.parameters}
-    if not isinstance(definition.item, tree.Derived):
-        return own
-    base = base_of(definition)
-    fixed = {name for name, argument in _passed(definition, base) if _mentions(argument, own)}
-    return own | {name: p for name, p in parameters(base).items() if name not in fixed and name not in own}
+    known: dict[str, Parameter] = {}
+    for network in reversed(derivation(definition)):
+        own = {p.name: p for p in network.parameters}
+        fixed = {name for name, argument in _passed(network, known) if _mentions(argument, own)}
+        known = own | {name: p for name, p in known.items() if name not in fixed and name not in own}
+    return known
 
 
-def _passed(definition: Definition, base: Definition) -> Iterator[tuple[str, tree.Argument]]:
+def _passed(definition: Definition, known: Mapping[str, Parameter]) -> Iterator[tuple[str, tree.Argument]]:
     """The arguments that a derived network gives its base, each with the name of the parameter that it meets."""
-    assert isinstance(definition.item, tree.Derived)
-    known = list(parameters(base))
+    if not isinstance(definition.item, tree.Derived):
+        return
+    names, base = list(known), definition.item.base.id
     seen: set[str] = set()
     for position, argument in enumerate(definition.item.arguments):
-        if argument.name is None and position >= len(known):
-            raise Mistake(errors.surplus_argument(argument.span, base.name, known))
-        name = argument.name or known[position]
+        if argument.name is None and position >= len(names):
+            raise Mistake(errors.surplus_argument(argument.span, base, names))
+        name = argument.name or names[position]
         if name not in known:
-            raise Mistake(errors.unknown_parameter(argument.span, base.name, name, known))
+            raise Mistake(errors.unknown_parameter(argument.span, base, name, names))
         if name in seen:
-            raise Mistake(errors.doubled_argument(argument.span, base.name, name))
+            raise Mistake(errors.doubled_argument(argument.span, base, name))
         seen.add(name)
         yield name, argument
 
@@ -100,21 +119,26 @@ def _mentions(argument: tree.Argument, names: Mapping[str, object]) -> bool:
     return any(name in names for name in names_in(argument.value))
 
 
-def settings(definition: Definition, given: Mapping[str, Value]) -> Settings:
-    """The network's parameters set: `given` values first, then what each derivation says, then defaults."""
-    if not isinstance(definition.item, tree.Derived):
-        return Settings(definition, with_defaults(definition, given))
-    own_names = {p.name: p for p in definition.parameters}
-    own = with_defaults(definition, {name: value for name, value in given.items() if name in own_names})
-    passed = {name: value for name, value in given.items() if name not in own_names}
-    base = base_of(definition)
-    known = parameters(base)
-    scope = Evaluator(definition.unit, own)
-    for name, argument in _passed(definition, base):
-        if name not in passed or _mentions(argument, own_names):
-            value = scope.value(argument.value)
-            passed[name] = fitted(base.name, known[name], argument.value.span, value)
-    return settings(base, passed)
+def settings(
+    definition: Definition, given: Mapping[str, Value], without: tree.Argument | None = None
+) -> Settings:
+    """The network's parameters set: `given` values first, then what each derivation says, then defaults.
+
+    `without` is an argument of a derivation that is to be left out.
+    """
+    chain, values = derivation(definition), dict(given)
+    for network, base in pairwise(chain):
+        own_names = {p.name: p for p in network.parameters}
+        own = with_defaults(network, {name: value for name, value in values.items() if name in own_names})
+        passed = {name: value for name, value in values.items() if name not in own_names}
+        known = parameters(base)
+        scope = Evaluator(network.unit, own)
+        for name, argument in _passed(network, known):
+            if argument is not without and (name not in passed or _mentions(argument, own_names)):
+                value = scope.value(argument.value)
+                passed[name] = fitted(base.name, known[name], argument.value.span, value)
+        values = passed
+    return Settings(chain[-1], with_defaults(chain[-1], values), definition, given)
 
 
 def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]]) -> dict[str, Value]:
@@ -123,7 +147,7 @@ def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]
     for name, (span, value) in values.items():
         try:
             if name not in known:
-                raise Mistake(errors.unknown_parameter(span, definition.name, name, list(known)))
+                raise Mistake(errors.unknown_parameter(Span(span.source, 0, len(span.source.text)), definition.name, name, list(known)))
             fits[name] = fitted(definition.name, known[name], span, value)
         except Mistake as mistake:
             problems += [mistake.diagnostic] if mistake.diagnostic else []
@@ -137,23 +161,44 @@ def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]
 
 def interface(settings: Settings) -> Interface:
     """The inputs that a network declares, over symbols that carry what the network requires of them."""
+    try:
+        return _interface(settings)
+    except Mistake as mistake:
+        if mistake.diagnostic is None:
+            raise
+        raise Mistake(_blamed(settings, mistake.diagnostic, _interface_problems)) from None
+
+
+def _interface_problems(settings: Settings) -> tuple[Diagnostic, ...]:
+    try:
+        _interface(settings)
+    except Mistake as mistake:
+        return (mistake.diagnostic,) if mistake.diagnostic else ()
+    return ()
+
+
+def _interface(settings: Settings) -> Interface:
     body = settings.root.item.body  # type: ignore[union-attr]
     declarations = [s for s in body if isinstance(s, tree.InputDecl)]
     if not declarations:
         raise Mistake(errors.no_input(settings.root.span, settings.root.name))
     scope = Evaluator(settings.root.unit, settings.arguments)
     symbols = _symbols(declarations, scope)
-    assumed = [a for s in body if isinstance(s, tree.Require) for a in _assumptions(s, symbols, scope)]
-    symbols = {name: _constrained(s, [a for a in assumed if a.symbol == name]) for name, s in symbols.items()}
+    inside = Evaluator(settings.root.unit, settings.arguments)
+    inside.names |= {name: symbol.size for name, symbol in symbols.items()}
+    inside.names |= {name: Tensor(0, shape) for name, shape in _shapes(declarations, symbols, scope).items()}
+    assumed: list[Assumption] = []
     for statement in body:
         if isinstance(statement, tree.Require):
-            _check_assumable(statement, symbols)
-    inputs: dict[str, Shape] = {}
-    for declaration in declarations:
-        if declaration.name.id in inputs or declaration.name.id in settings.arguments:
-            raise Mistake(errors.bound_twice(declaration.name.span, declaration.name.id))
-        inputs[declaration.name.id] = Shape(_axis(axis, symbols, scope) for axis in declaration.axes)
-    return Interface(inputs, symbols, tuple(assumed))
+            assumed += _assumptions(statement, symbols, inside)
+            _assume(statement, symbols, assumed)
+    return Interface(_shapes(declarations, symbols, scope), symbols, tuple(assumed))
+
+
+def _shapes(
+    declarations: list[tree.InputDecl], symbols: Mapping[str, Symbol], scope: Evaluator
+) -> dict[str, Shape]:
+    return {d.name.id: Shape(_axis(axis, symbols, scope) for axis in d.axes) for d in declarations}
 
 
 def _symbol_of(axis: tree.Axis, scope: Evaluator) -> str | None:
@@ -218,26 +263,37 @@ def _assumption(
     symbols: Mapping[str, Symbol],
     scope: Evaluator,
 ) -> Iterator[Assumption]:
-    if not any(name in symbols for name in names_in(left)):
-        left, operator, right = right, _FLIPPED[operator], left
-    if any(name in symbols for name in names_in(right)):
+    """A comparison as an assumption, where it is one; whatever else it is shows when the body is worked out."""
+    if operator not in _FLIPPED:
         return
-    match left:
-        case tree.Name(id=name) if name in symbols:
+    for side, relation, other in ((left, operator, right), (right, _FLIPPED[operator], left)):
+        try:
+            number = scope.value(other)
             modulus = None
-        case tree.Binary(operator="%", left=tree.Name(id=name), right=divisor) if name in symbols:
-            modulus = _positive(divisor, scope)
-        case _:
+            if isinstance(side, tree.Binary) and side.operator == "%":
+                side, modulus = side.left, _positive(side.right, scope)
+            size = scope.value(side)
+        except Mistake:
+            continue
+        name = next((name for name in symbols if scope.names[name] == size), None)
+        if name is not None and isinstance(number, int) and not isinstance(number, bool):
+            yield Assumption(name, modulus, relation, number, message)
             return
-    number = scope.value(right)
-    if isinstance(number, int) and not isinstance(number, bool):
-        yield Assumption(name, modulus, operator, number, message)
 
 
-def _constrained(symbol: Symbol, assumptions: list[Assumption]) -> Symbol:
+def _assume(statement: tree.Require, symbols: dict[str, Symbol], assumed: list[Assumption]) -> None:
+    """Gives the symbols what is assumed of them, unless no size or not even the default would be left."""
+    for name in {a.symbol: None for a in assumed}:
+        symbol = _constrained(statement, symbols[name], [a for a in assumed if a.symbol == name])
+        if not symbol.residues or (symbol.maximum is not None and symbol.maximum < symbol.minimum):
+            raise Mistake(errors.nothing_allowed(statement.condition.span, name))
+        if symbol.default is not None and not symbol.allows(symbol.default):
+            raise Mistake(errors.default_not_allowed(statement.condition.span, name, symbol.default))
+        symbols[name] = symbol
+
+
+def _constrained(statement: tree.Require, symbol: Symbol, assumptions: list[Assumption]) -> Symbol:
     """The symbol with all that is assumed of it."""
-    from archdsl.lower.evaluate import COMPARISONS
-
     least, most, modulus = symbol.minimum, symbol.maximum, 1
     for a in assumptions:
         match a.operator, a.modulus:
@@ -252,6 +308,8 @@ def _constrained(symbol: Symbol, assumptions: list[Assumption]) -> Symbol:
                 most = a.number if most is None else min(most, a.number)
             case ("<", None):
                 most = a.number - 1 if most is None else min(most, a.number - 1)
+    if modulus > PERIOD_LIMIT:
+        raise Mistake(errors.size_too_complex(statement.condition.span, str(TooComplex(modulus))))
     periodic = [a for a in assumptions if a.modulus]
     residues = frozenset(
         r
@@ -259,19 +317,6 @@ def _constrained(symbol: Symbol, assumptions: list[Assumption]) -> Symbol:
         if all(COMPARISONS[a.operator](r % (a.modulus or 1), a.number) for a in periodic)
     )
     return replace(symbol, minimum=least, maximum=most, modulus=modulus, residues=residues)
-
-
-def _check_assumable(statement: tree.Require, symbols: Mapping[str, Symbol]) -> None:
-    """A requirement that no size meets, or that the default does not meet, would make the network useless."""
-    for name in names_in(statement.condition):
-        symbol = symbols.get(name)
-        if symbol is None:
-            continue
-        empty = not symbol.residues or (symbol.maximum is not None and symbol.maximum < symbol.minimum)
-        if empty:
-            raise Mistake(errors.nothing_allowed(statement.condition.span, name))
-        if symbol.default is not None and not symbol.allows(symbol.default):
-            raise Mistake(errors.default_not_allowed(statement.condition.span, name, symbol.default))
 
 
 def sizes_of(interface: Interface, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
@@ -325,6 +370,17 @@ def _match_axis(
 
 def work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
     """The network worked out, for every allowed input where `sizes` is None, else for one size of each symbol."""
+    record = _work_out(walk, settings, interface, sizes)
+
+    def problems(other: Settings) -> tuple[Diagnostic, ...]:
+        return _work_out(walk, other, _interface(other), sizes).problems
+
+    return replace(record, problems=tuple(_blamed(settings, p, problems) for p in record.problems))
+
+
+def _work_out(
+    walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None
+) -> Record:
     names: dict[str, Value] = {}
     shapes: list[Shape] = []
     for i, (name, shape) in enumerate(interface.inputs.items()):
@@ -335,5 +391,33 @@ def work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mappin
         names.setdefault(name, symbol.size if sizes is None else sizes[name])
     body = Body(walk, settings.root, settings.arguments, names, tuple(shapes))
     with deep_recursion():
-        record = body.run(tuple(interface.inputs))
-    return record
+        return body.run(tuple(interface.inputs))
+
+
+def _blamed(
+    settings: Settings, problem: Diagnostic, problems: Callable[[Settings], tuple[Diagnostic, ...]]
+) -> Diagnostic:
+    """A mistake that shows in library text is that of the argument without which it does not show."""
+    if not problem.primary.span.source.library:
+        return problem
+    for span, other in _causes(settings):
+        try:
+            vanishes = problem not in problems(other())
+        except Mistake:
+            continue
+        if vanishes:
+            here = Label(problem.primary.span, f"here, in `{settings.root.name}`")
+            return replace(problem, primary=Label(span, problem.primary.text), related=(here,))
+    return problem
+
+
+def _causes(at: Settings) -> Iterator[tuple[Span, Callable[[], Settings]]]:
+    """Every argument from outside of the library: where it is written, and how to do without it."""
+    definition, given = at.definition, at.given
+    for name, value in given.items():
+        others = {other: v for other, v in given.items() if other != name}
+        yield errors.outside(f"{name} = {spell(value)}"), partial(settings, definition, others)
+    for network in derivation(definition):
+        if isinstance(network.item, tree.Derived) and not network.unit.source.library:
+            for argument in network.item.arguments:
+                yield argument.span, partial(settings, definition, given, argument)

@@ -181,14 +181,18 @@ def settle(paths: list[Path]) -> Iterator[tuple[str, ...]]:
         for i in range(len(path))
         if not isinstance(path[-1], Auto) or i < len(path) - 1
     }
+    counts: dict[Path, int] = {}
     for path in paths:
         match path:
             case (*scope, Auto(base)):
-                name, count = (*scope, base), 1
+                name, count = (*scope, base), counts.get(path, 1)
+                if count > 1:
+                    name = (*scope, f"{base}_{count}")
                 while name in taken or is_taken(name[-1]):
                     count += 1
                     name = (*scope, f"{base}_{count}")
                 taken.add(name)
+                counts[path] = count
                 yield name  # type: ignore[misc]
             case _:
                 yield path  # type: ignore[misc]

@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
+from archdsl.lower.nesting import levels
 from archdsl.lower.values import BlockLayer, Function, InitRule, OpLayer, Value
 from archdsl.ops import TABLE, Init, Kind, Parameter
 from archdsl.report import ArchError, Diagnostic, Source, Span, errors
@@ -42,6 +43,11 @@ class Definition:
         """The parameters as written; a default is worked out where the block is applied."""
         assert not isinstance(self.item, tree.Ablation)
         return tuple(Parameter(p.name, _kind(p), required=p.default is None) for p in self.item.parameters)
+
+    @cached_property
+    def levels(self) -> int:
+        """How deep its text is."""
+        return levels(self.item)
 
     @cached_property
     def defaults(self) -> dict[str, tree.Expr]:

@@ -6,7 +6,8 @@ side by side and turn what differs between them into constructor arguments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -84,3 +85,14 @@ def term(function: str, *args: Any, **kwargs: Any) -> Term:
 def args_of(xs: tuple[Any, ...]) -> tuple[Arg, ...]:
     """A placeholder for each tensor that comes in."""
     return tuple(map(Arg, range(len(xs))))
+
+
+def substituted(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """A term with every argument that is no term put through `leaf`."""
+    match value:
+        case Term():
+            args = tuple(substituted(arg, leaf) for arg in value.args)
+            return replace(value, args=args, kwargs=tuple((n, substituted(v, leaf)) for n, v in value.kwargs))
+        case tuple():
+            return tuple(substituted(item, leaf) for item in value)
+    return leaf(value)

@@ -78,10 +78,10 @@ def requirement_failed(span: Span, message: str | None, values: dict[str, str]) 
 
 
 @mistake
-def requirement_unproved(span: Span, example: str) -> Words:
-    """A `require` over input sizes does not hold for every size that the network allows."""
-    help = "let the network require it of its input"
-    return Words("a requirement does not hold for every input", Label(span, example), help=help)
+def requirement_unproved(span: Span, message: str | None, example: str, mend: str | None) -> Words:
+    """A `require` of a block over input sizes does not hold for every size that the network allows."""
+    help = f"let the network require it of its input: `{mend}`" if mend else "let the network require it of its input"
+    return Words(message or "a requirement does not hold for every input", Label(span, example), help=help)
 
 
 @mistake

@@ -19,6 +19,16 @@ def unknown_name(span: Span, name: str, known: list[str]) -> Words:
 
 
 @mistake
+def in_outside_block(span: Span) -> Words:
+    """`in` is what comes into a block. A network has inputs of its own names instead, and a default has neither."""
+    return Words(
+        "`in` stands outside of a block",
+        Label(span, "nothing comes in here"),
+        help="in a network, start from one of its inputs",
+    )
+
+
+@mistake
 def not_a_layer_name(span: Span, name: str, definition: Span) -> Words:
     """A network or an ablation is used as if it were a block. Only ops and blocks are layers."""
     here = (Label(definition, f"`{name}` is defined here"),)
@@ -163,10 +173,9 @@ def taken_by_torch(span: Span, name: str) -> Words:
 
 @mistake
 def recursive_block(span: Span, path: list[str]) -> Words:
-    """A block uses itself, directly or by way of others, so working it out would never end."""
-    return Words(
-        "a block reaches itself", Label(span, " → ".join(path)), help="pass what repeats as a list of layers"
-    )
+    """A block or network uses itself, directly or by way of others, so working it out would never end."""
+    help = "what repeats is a list of layers, as `[unit for i in range(depth)]`"
+    return Words("a definition goes in a circle", Label(span, " → ".join(path)), help=help)
 
 
 @mistake

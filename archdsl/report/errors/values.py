@@ -8,9 +8,25 @@ from archdsl.report.source import Span
 
 
 @mistake
-def wrong_operands(span: Span, operator: str, *operands: str) -> Words:
+def wrong_operands(span: Span, operator: str, *operands: str, help: str | None = None) -> Words:
     """An operator is used on values that it has no meaning for: a list of tensors has no arithmetic, a layer no sum."""
-    return Words(f"`{operator}` has no meaning here", Label(span, " and ".join(operands)))
+    return Words(f"`{operator}` has no meaning here", Label(span, " and ".join(operands)), help=help)
+
+
+@mistake
+def nested_too_deep(span: Span, most: int) -> Words:
+    """Expressions or values stand in each other more than 100 deep: `- - - … 1`, a list in a list in a list."""
+    help = "give an inner part a name of its own"
+    return Words("something is nested too deep", Label(span, f"at most {most} levels are allowed"), help=help)
+
+
+@mistake
+def size_too_complex(span: Span, found: str) -> Words:
+    """Sizes repeat only after so many inputs, or have so many terms, that nothing can be decided about them.
+
+    A stride or a modulus of thousands does that, and so do products of many sizes.
+    """
+    return Words("sizes are too complex to compare", Label(span, found), help="fix some of the input's sizes")
 
 
 @mistake
@@ -90,9 +106,20 @@ def size_as_condition(span: Span) -> Words:
 
 
 @mistake
+def not_assumable(span: Span) -> Words:
+    """A network requires something of its input that it can neither prove nor assume.
+
+    What it can assume are bounds and remainders of one size: `H >= 32`, `H % 32 == 0`. Sizes that are always equal
+    have one symbol: `[N, 3, H, H]`.
+    """
+    help = "a network can require bounds and remainders of one size, as `H >= 32` and `H % 32 == 0`"
+    return Words("this cannot be assumed", Label(span, "more than a bound or a remainder of one size"), help=help)
+
+
+@mistake
 def size_in_function(span: Span, function: str, size: str) -> Words:
     """A function of numbers is given a size that depends on the input; sizes know + - * // and % by a whole number."""
-    return Words("a function is given a size that is not a number", Label(span, f"`{function}` of {size}"))
+    return Words("a function is given a size that is not a number", Label(span, f"`{function}` of `{size}`"))
 
 
 @mistake

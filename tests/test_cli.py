@@ -1,0 +1,105 @@
+"""The command line through its entry point: standard output, standard error, exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import archdsl
+
+ROOT = Path(__file__).parent.parent
+COMMAND = str(Path(sys.executable).parent / "archdsl")
+WRONG = """
+network mine(classes = 10) {
+  input image: [N, 3, H = 32, W = 32]
+  out = image -> conv(8, 3, strid = 2) -> rleu -> global_avg_pool -> flatten -> linear(classes)
+}
+"""
+
+
+def run(*arguments: str, text: str = "", cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, *arguments], input=text, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def test_check_of_good_specs_says_nothing() -> None:
+    found = run("check", *map(str, sorted((ROOT / "specs").glob("*.arch"))))
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+
+
+def test_check_reports_every_mistake(tmp_path: Path) -> None:
+    (tmp_path / "mine.arch").write_text(WRONG)
+    found = run("check", "mine.arch", cwd=tmp_path)
+    assert found.returncode == 1
+    assert "mine.arch:4:29" in found.stderr
+    assert "did you mean `stride`?" in found.stderr
+    assert "did you mean `relu`?" in found.stderr
+    assert found.stderr.endswith("2 problems\n")
+
+
+def test_check_as_json(tmp_path: Path) -> None:
+    (tmp_path / "mine.arch").write_text(WRONG)
+    found = run("check", "--json", "mine.arch", cwd=tmp_path)
+    problems = json.loads(found.stdout)
+    assert found.returncode == 1
+    assert [(p["code"], p["line"], p["column"]) for p in problems] == [
+        ("unknown-parameter", 4, 29),
+        ("unknown-name", 4, 43),
+    ]
+
+
+def test_wrong_usage_exits_with_2() -> None:
+    assert run("check").returncode == 2
+    assert run("compile", "resnet18", "--to", "tensorflow").returncode == 2
+    assert run("stats", "resnet18", "--input", "image=big").returncode == 2
+    assert run("compile", "resnet18", "--set", "classes").returncode == 2
+
+
+def test_compile_writes_the_source(tmp_path: Path) -> None:
+    found = run("compile", "resnet18", "--set", "classes=10", cwd=tmp_path)
+    assert found.returncode == 0
+    text = (tmp_path / "resnet18.py").read_text()
+    assert text == archdsl.load("resnet18")(classes=10).source()
+    assert run("compile", "resnet18", "--set", "classes=10", "-o", "-").stdout == text
+
+
+def test_compile_reads_standard_input() -> None:
+    text = (ROOT / "specs" / "resnet50.arch").read_text()
+    assert run("compile", "-", "-o", "-", text=text).stdout == archdsl.loads(text).source()
+
+
+def test_settings_are_checked() -> None:
+    found = run("compile", "resnet18", "--set", "clases=10")
+    assert found.returncode == 1
+    assert "did you mean `classes`?" in found.stderr
+
+
+def test_stats() -> None:
+    found = run("stats", "specs/resnet50.arch", "--json")
+    totals = json.loads(found.stdout)
+    assert (totals["params"], totals["macs"]) == (25_557_032, 4_089_184_256)
+    assert sum(row["params"] for row in totals["table"]) == totals["params"]
+    table = run("stats", "specs/resnet50.arch", "--input", "image=1x3x97x97").stdout
+    assert "layer4.2.conv3  " in table
+    assert "1×2048×4×4" in table
+
+
+def test_list_shows_costs() -> None:
+    rows = {row["name"]: row for row in json.loads(run("list", "--json").stdout)}
+    assert (rows["resnest50"]["params"], rows["resnest50"]["input"]) == (27_483_240, "3×224×224")
+    assert "resnest50 " in run("list").stdout
+
+
+def test_ops_document_themselves() -> None:
+    assert "softmax " in run("ops").stdout
+    assert "groups: int = 1  (1 or more)" in run("ops", "conv").stdout
+    found = run("ops", "convv")
+    assert found.returncode == 1
+    assert "did you mean `conv`?" in found.stderr
+
+
+def test_codes_explain_themselves() -> None:
+    assert "unknown-name" in run("explain").stdout.splitlines()
+    assert run("explain", "unknown-name").stdout.startswith("unknown-name\n\n")
+    assert run("explain", "unknown-nam").returncode == 2
