@@ -121,7 +121,7 @@ def compile_(spec: str, target: str, output: str | None, settings: tuple[str, ..
 def stats(spec: str, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...]) -> None:
     """Show what every layer of a network gives and costs, and the totals."""
     network = _network(spec, settings)
-    found = network.stats(**dict(map(_shape, shapes)))
+    found = network.stats(None, **dict(map(_shape, shapes)))
     click.echo(_stats_json(network, found) if as_json else _stats_text(network, found))
 
 
@@ -164,9 +164,7 @@ def table(rows: list[tuple[str, ...]]) -> str:
 
     def line(row: tuple[str, ...]) -> str:
         cells = zip(row, widths, strict=True)
-        return "  ".join(
-            c.rjust(w) if i >= numbers else c.ljust(w) for i, (c, w) in enumerate(cells)
-        ).rstrip()
+        return "  ".join(c.rjust(w) if i >= numbers else c.ljust(w) for i, (c, w) in enumerate(cells)).rstrip()
 
     head, *body = map(line, rows)
     return "\n".join([head, "-" * len(head), *body])
@@ -184,9 +182,7 @@ def list_(as_json: bool) -> None:
         rows.append((name, shape, found.params, found.macs, network.doc.split("\n")[0]))
     if as_json:
         keys = ("name", "input", "params", "macs", "doc")
-        click.echo(
-            json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2, ensure_ascii=False)
-        )
+        click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2, ensure_ascii=False))
         return
     for name, shape, params, macs, doc in rows:
         click.echo(f"{name:22} {shape:11} {params / 1e6:7.2f} M {macs / 1e9:7.3f} GMACs  {doc}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archdsl.emit import torch_source
 from archdsl.lower.expand import Walk
+from archdsl.lower.narrow import narrowed
 from archdsl.lower.networks import (
     Interface,
     Settings,
@@ -139,35 +139,39 @@ class Network:
 
         return build(self._concrete(shapes))
 
-    def stats(self, **shapes: tuple[int, ...]) -> Stats:
-        """Costs at the given shapes of inputs, as `stats(image=(1, 3, 224, 224))`, or else at the defaults."""
-        record = self._concrete(shapes)
-        counts = record.counts
-        return Stats(
-            counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, tuple(_table(record, ""))
-        )
+    def stats(self, outputs: Sequence[str] | None = None, **shapes: tuple[int, ...]) -> Stats:
+        """Costs at the given shapes of inputs, as `stats(image=(1, 3, 224, 224))`, or else at the defaults.
 
-    def source(self) -> str:
+        With `outputs`, only of what these parts need: see `to_torch`.
+        """
+        record = _narrowed(self._concrete(shapes), outputs)
+        counts, table = record.counts, tuple(_table(record, ""))
+        return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
+
+    def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""
-        return torch_source.source(
-            self._definition, self._record, self._interface, sizes_of(self._interface, {})
-        )
+        record = _narrowed(self._record, outputs)
+        return torch_source.source(self._definition, record, self._interface, sizes_of(self._interface, {}))
 
-    def to_torch(self) -> torch.nn.Module:
-        """The network as a `torch.nn.Module`, its weights started: `source()`, executed."""
+    def to_torch(self, outputs: Sequence[str] | None = None) -> torch.nn.Module:
+        """The network as a `torch.nn.Module`, its weights started: `source()`, executed.
+
+        With `outputs`, names of parts such as `["layer2", "layer4"]`, the module gives a tuple of their results, and
+        has and computes no more than they need.
+        """
         from archdsl.emit.module import imported
 
-        made = getattr(imported(self.source(), self.name), torch_source.class_name(self._definition))()
-        assert made is not None
-        return made  # type: ignore[no-any-return]
-
-    def write(self, path: str | Path) -> None:
-        """Writes `source()` to a file."""
-        Path(path).write_text(self.source(), encoding="utf-8")
+        module = imported(self.source(outputs=outputs), self.name)
+        model: torch.nn.Module = getattr(module, torch_source.class_name(self._definition))()
+        return model
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)
         return work_out(self._walk, self._settings, self._interface, sizes)
+
+
+def _narrowed(record: Record, outputs: Sequence[str] | None) -> Record:
+    return record if outputs is None else narrowed(record, outputs)
 
 
 def _from_the_top(name: str, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:

@@ -8,14 +8,12 @@ slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too
 settings.register_profile(
     "quick", max_examples=12, derandomize=True, deadline=None, database=None, suppress_health_check=slow
 )
-settings.register_profile(
-    "full", max_examples=250, deadline=None, suppress_health_check=slow, print_blob=True
-)
+settings.register_profile("full", max_examples=250, deadline=None, suppress_health_check=slow, print_blob=True)
 settings.load_profile("quick")
 
 
 def declare_torchvision_operators() -> None:
-    """torchvision's Python part asks for its operators when it is imported, and its binary may not match torch's build."""
+    """torchvision asks for its operators when it is imported, and its binary may not match torch's build."""
     for name in ("nms", "qnms"):
         if not hasattr(torch.ops.torchvision, name):
             torch.library.define(f"torchvision::{name}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")

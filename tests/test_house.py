@@ -15,14 +15,14 @@ FLOORS = [
     {"shapes"},
     {"syntax", "ops"},
     {"lower"},
-    {"graph", "emit"},
+    {"graph", "emit", "weights"},
     {"network"},
     {"load"},
     {"__init__"},
     {"cli", "__main__"},
 ]
 HEAVY = {"torch", "networkx"}
-HOME = {"lark": {"syntax"}, "networkx": {"graph", "network"}, "torch": {"emit", "network"}, "click": {"cli"}}
+HOME = {"lark": {"syntax"}, "networkx": {"graph", "network"}, "torch": {"emit", "network", "weights"}, "click": {"cli"}}
 
 
 def room(path: Path) -> str:

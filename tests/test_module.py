@@ -69,7 +69,8 @@ def test_source_needs_only_torch_and_is_short(tmp_path: Path) -> None:
     assert len(source.splitlines()) <= 150
     (tmp_path / "resnest50.py").write_text(source)
     program = (
-        "import sys, torch, resnest50; m = resnest50.Resnest50().eval(); print(tuple(m(torch.randn(1, 3, 65, 65)).shape));"
+        "import sys, torch, resnest50; m = resnest50.Resnest50().eval();"
+        "print(tuple(m(torch.randn(1, 3, 65, 65)).shape));"
         "assert not any(name.startswith('archdsl') for name in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)

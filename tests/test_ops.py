@@ -329,7 +329,7 @@ class Run:
         self.inputs = [self._input(x) for x in xs]
         self.state = {}
         self.names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F}
-        exec(op.helper, self.names)
+        exec(op.helper(*xs), self.names)
 
     def _input(self, x: Shape) -> torch.Tensor:
         if self.op.name == "embedding":

@@ -7,6 +7,7 @@ last network of the main file, `error` is what is wrong with it, `console` what 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from itertools import islice
@@ -18,7 +19,7 @@ from click.testing import CliRunner
 
 from archdsl.cli import main
 from archdsl.graph.verify import dump, verify
-from archdsl.load import networks
+from archdsl.load import check_text, networks
 from archdsl.lower.labels import is_taken
 from archdsl.network import Network
 from archdsl.report import ArchError, errors
@@ -163,8 +164,40 @@ def tensor(network: Network, name: str, shape: tuple[int, ...]) -> torch.Tensor:
 def test_every_code_has_a_page() -> None:
     pages = "\n".join(page.read_text() for page in PAGES.rglob("*.md"))
     shown = {*re.findall(r"^error\[([\w-]+)\]", pages, re.MULTILINE)}
-    syntax = (Path(__file__).parent / "test_parse.py").read_text()
-    assert [code for code in errors.EXPLANATIONS if code not in shown and f'"{code}"' not in syntax] == []
+    tests = "\n".join(file.read_text() for file in Path(__file__).parent.glob("test_*.py"))
+    assert [code for code in errors.EXPLANATIONS if code not in shown and f'"{code}"' not in tests] == []
+
+
+def codes(file: str) -> list[str]:
+    with pytest.raises(ArchError) as caught:
+        networks(file)
+    return [diagnostic.code for diagnostic in caught.value.diagnostics]
+
+
+def test_imports_of_what_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes, folders, links in a circle and out of the root, names too long: each is said of the import's words."""
+    monkeypatch.chdir(tmp_path)
+    Path("bytes.arch").write_bytes(b"\xff\xfe")
+    Path("folder.arch").mkdir()
+    Path("loop.arch").symlink_to("loop.arch")
+    Path("passwd.arch").symlink_to("/etc/passwd")
+    os.mkfifo("pipe.arch")
+    for name, code in [
+        ("bytes.arch", "not-text"),
+        ("folder.arch", "missing-file"),
+        ("loop.arch", "missing-file"),
+        ("passwd.arch", "outside-root"),
+        ("pipe.arch", "missing-file"),
+        ("a" * 5000 + ".arch", "missing-file"),
+    ]:
+        Path("net.arch").write_text(f'from "{name}" use a\nnetwork net {{ input x: [N, 4] out = x }}')
+        assert codes("net.arch") == [code], name
+
+
+def test_a_text_without_a_folder_imports_no_file() -> None:
+    with pytest.raises(ArchError) as caught:
+        check_text('from "a.arch" use a', "text")
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["no-folder"]
 
 
 def test_labels_hide_no_member_of_a_module() -> None:

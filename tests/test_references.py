@@ -108,7 +108,10 @@ def test_counts_equal(pair: tuple[archdsl.Network, nn.Module, nn.Module], reques
     ("wrong", "spoilt"),
     [
         ("conv2: conv(planes, 3, stride = stride)", "conv2: conv(planes, 3, stride = stride, dilation = 2)"),
-        ("-> conv2: conv(planes, 3, stride = stride) -> bn2: batch_norm -> relu", "-> conv2: conv(planes, 3, stride = stride) -> bn2: batch_norm"),
+        (
+            "-> conv2: conv(planes, 3, stride = stride) -> bn2: batch_norm -> relu",
+            "-> conv2: conv(planes, 3, stride = stride) -> bn2: batch_norm",
+        ),
         ("conv1: conv(planes, 1)", "conv1: conv(planes, 1, stride = stride)"),
     ],
     ids=["dilated", "without its second relu", "stride in the first convolution"],

@@ -1,4 +1,4 @@
-"""The classes that a network comes down to: one for each block, with what its constructor is given for each instance."""
+"""The classes that a network comes down to: one for each block, with what its constructor is given."""
 
 from __future__ import annotations
 
@@ -102,9 +102,7 @@ def _by_block(network: Record) -> Iterator[list[Record]]:
     done: set[int] = set()
     waiting = list(lists.values())
     while waiting:
-        ready = next(
-            ones for ones in waiting if all(id(inner) in done for one in ones for inner in _inside(one))
-        )
+        ready = next(ones for ones in waiting if all(id(inner) in done for one in ones for inner in _inside(one)))
         waiting.remove(ready)
         done.update(map(id, ready))
         yield ready

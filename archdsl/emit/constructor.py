@@ -57,7 +57,7 @@ class Constructor:
     def _registration(self, action: Action, spell: Spell) -> Iterator[str]:
         if action.kind == "raw":
             for weight in action.weights:
-                made = Term("nn.Parameter", (Term("torch.empty", weight.shape),))
+                made = Term("nn.Parameter", (Term("torch.empty", spell(weight.shape)),))
                 yield from self._attached((*action.path, weight.name), made)
             return
         made = spell(action.term)

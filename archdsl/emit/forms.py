@@ -114,9 +114,7 @@ def _measured(action: Action, shapes: list[Shape], extras: dict[Size, Extra]) ->
 
 
 def _action(record: Record, path: Path, step: Step, made: Callable[[Record], Made]) -> Action:
-    action = Action(
-        "module", path, Arg(), step.inputs, step.outputs, step.again, binding=step.binding, span=step.span
-    )
+    action = Action("module", path, Arg(), step.inputs, step.outputs, step.again, binding=step.binding, span=step.span)
     match step.what:
         case Record() as inner:
             term, sizes = made(inner)
@@ -161,11 +159,7 @@ def _starts(record: Record, path: Path, step: Step) -> list[Start]:
             if step.bare or module is None:
                 return [Start(path, w.name, w.init or w.default) for w in weights]
             usual = {"weight": HE} if module.function.startswith("nn.Conv") else {}
-            return [
-                Start(path, w.name, w.init)
-                for w in weights
-                if w.init != usual.get(w.name) and w.init != w.default
-            ]
+            return [Start(path, w.name, w.init) for w in weights if w.init != usual.get(w.name) and w.init != w.default]
 
 
 def _collapsed(actions: list[Action], record: Record, whole: bool) -> list[Action]:
@@ -201,12 +195,7 @@ def _uses(actions: list[Action], record: Record) -> Counter[int]:
 def _is_chain(members: list[Action], scope: Path, uses: Counter[int]) -> bool:
     """Whether the parts are `0`, `1`, … of the scope, each a module over just what the one before gives."""
     for i, action in enumerate(members):
-        if (
-            action.path != (*scope, str(i))
-            or action.again
-            or len(action.inputs) != 1
-            or len(action.outputs) != 1
-        ):
+        if action.path != (*scope, str(i)) or action.again or len(action.inputs) != 1 or len(action.outputs) != 1:
             return False
         if action.kind != "module" and action.instead is None:
             return False

@@ -43,6 +43,7 @@ class Forward:
         self._left = Counter([*used, *form.outputs])
         self._called = _spec_names(form)
         self._consumer = {ref: action for action in actions for ref in action.inputs}
+        self._maker = {ref: action for action in actions for ref in action.outputs}
         self._variables: dict[int, str] = {}
         self._pending: dict[int, Expression | Text] = {}
         self.lines: list[str] = []
@@ -116,23 +117,29 @@ class Forward:
         if binding is None:
             binding = next((a.binding for a in self._actions if ref in a.outputs), "out")
         name = self._name(ref, binding)
-        for other, value in list(self._pending.items()):
-            if any(text == name for text in _texts(value)):
-                self._settle(other)
         self._variables[ref] = name
         self._line(f"{name} = {render(expression, {})}", (ref,))
 
     def _name(self, ref: int, binding: str) -> str:
         """The spec's name for the value, else that of its statement; never one that is still needed for another."""
-        wanted = self._called.get(ref) or ("x" if binding == "out" else python_name(binding))
+        wanted = self._called.get(ref) or (self._branch(ref) or "x" if binding == "out" else python_name(binding))
         held = {name for other, name in self._variables.items() if other != ref and self._left[other] > 0}
         promised = {name for other, name in self._called.items() if other not in (ref, *self._variables)}
         held |= promised - {python_name(binding)}
+        held.update(*(_texts(value) for other, value in self._pending.items() if other != ref))
         count, name = 1, wanted
         while name in held:
             count += 1
             name = f"{wanted}{count}"
         return name
+
+    def _branch(self, ref: int) -> str | None:
+        """The label of the part that gives a value, where the value is one of several that come together."""
+        consumer, maker = self._consumer.get(ref), self._maker.get(ref)
+        if consumer is None or maker is None or len(set(consumer.inputs)) == 1:
+            return None
+        label = maker.path[0] if maker.inner and len(maker.path) == 1 else ""
+        return python_name(label) if label.isidentifier() else None
 
     def _expression(self, action: Action, inputs: list[Any]) -> Any:
         if action.kind == "module":

@@ -23,9 +23,7 @@ def lines_of(value: Any, before: str = "", after: str = "") -> list[str]:
         return [line]
     if value.function == REPEAT:
         module, count = value.args
-        return lines_of(
-            module, *([before, after] if count == 1 else [f"{before}*(", f"{_loop(count)}){after}"])
-        )
+        return lines_of(module, *([before, after] if count == 1 else [f"{before}*(", f"{_loop(count)}){after}"]))
     args = [line for arg in value.args for line in lines_of(arg, after=",")]
     options = [line for name, option in value.kwargs for line in lines_of(option, f"{name}=", ",")]
     return [f"{before}{value.function}(", *indented(1, args + options), f"){after}"]

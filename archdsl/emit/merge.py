@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archdsl.emit.forms import Action, Form, module_of
+from archdsl.ops import Weight
 from archdsl.ops.term import Term
 
 
@@ -54,8 +55,19 @@ def _action(actions: Sequence[Action]) -> Action:
         else:
             if first.path == () and isinstance(term, Column):
                 raise Apart
-            return replace(first, term=term)
+            return replace(first, term=term, weights=_weights(actions))
     return _part(actions)
+
+
+def _weights(actions: Sequence[Action]) -> tuple[Weight, ...]:
+    """The tensors that an action registers by itself, with columns for sizes that differ."""
+    merged: list[Weight] = []
+    for weights in zip(*(a.weights for a in actions), strict=True):
+        if len({(w.name, w.trainable, w.persistent) for w in weights}) > 1:
+            raise Apart
+        shape = _value([w.shape for w in weights], "channels", in_module=True)
+        merged.append(replace(weights[0], shape=shape))
+    return tuple(merged)
 
 
 def _part(actions: Sequence[Action]) -> Action:

@@ -21,6 +21,9 @@ from archdsl.syntax import tree
 
 IDENTITY = Term("nn.Identity")
 RESERVED = {"self", "torch", "nn", "F", "super", "range", "max", "min", "int", "abs", "round"}
+RESERVED |= {"drop_path", "drop_block"}
+CLASSES = {"F", "None", "True", "False", "ChannelLayerNorm", "ChannelRMSNorm"}
+"""Names of classes that mean something else in the emitted file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +50,17 @@ class Names:
         given = [record.arguments for record in records]
         self._parameters = {name: _column(values[name] for values in given) for name in given[0]}
         bound = set.intersection(*({n for n, v in record.names.items() if _plain(v)} for record in records))
-        self._bound = {
-            n: _column(record.names[n] for record in records) for n in records[0].names if n in bound
-        }
+        self._bound = {n: _column(record.names[n] for record in records) for n in records[0].names if n in bound}
         shapes = [record.inputs[0] for record in records]
         self._channels = _column(shape.channels if shape.rank > 1 else None for shape in shapes)
 
     def name_all(self, actions: Iterable[Action]) -> None:
-        for column in columns_of([action.term for action in actions]):
+        for column in columns_of([(action.term, [w.shape for w in action.weights]) for action in actions]):
             if column not in self.texts:
                 self.texts[column] = Text(self._text(column))
 
     def ordered(self) -> list[Argument]:
-        """As a signature has them: channels, then the block's parameters in their order, then the rest; defaults last."""
+        """As a signature has them: channels, the block's parameters in their order, then the rest; defaults last."""
         order = ["in_channels", *self._parameters]
         rank = {name: i for i, name in enumerate(order)}
         arguments = sorted(self.arguments.values(), key=lambda a: rank.get(a.name, len(order)))
@@ -84,10 +85,10 @@ class Names:
                 return self._parameter(name)
         if _same(self._channels, values):
             return self._in_channels()
-        for name, candidate in self._bound.items():
-            if _same(candidate, values) and (text := self._binding(name)) is not None:
-                return text
-        return self._worked_out(values) or self._new(column)
+        bound = [name for name, candidate in self._bound.items() if _same(candidate, values)]
+        spelt = (self._binding(name) for name in bound)
+        given = next((text for text in spelt if text is not None), None) or self._worked_out(values)
+        return given or self._new(column, *map(python_name, bound[:1]))
 
     def _conditional(self, column: Column) -> str | None:
         """A part that is there only where a parameter is not at its default, as `stride > 1`."""
@@ -135,8 +136,8 @@ class Names:
             self.arguments["in_channels"] = Argument("in_channels", self._channels)
         return "in_channels"
 
-    def _new(self, column: Column) -> str:
-        name = self._free(_readable(column))
+    def _new(self, column: Column, wanted: str = "") -> str:
+        name = self._free(wanted or _readable(column))
         default = (IDENTITY,) if column.is_module and IDENTITY in column.values else ()
         self.arguments[name] = Argument(name, column.values, default)
         return name
@@ -155,9 +156,7 @@ class Names:
         """A local of the constructor, worked out as the spec does; None where Python would say it otherwise."""
         safe = python_name(name)
         if safe not in self.local:
-            text = next(
-                (self._python(s.value) for s in _bindings(self.definition) if s.targets[0].id == name), None
-            )
+            text = next((self._python(s.value) for s in _bindings(self.definition) if s.targets[0].id == name), None)
             if text is None:
                 return None
             self.local[safe] = text
@@ -175,7 +174,8 @@ class Names:
                 left, right = self._python(node.left), self._python(node.right)
                 if left is None or right is None:
                     return None
-                return f"{_operand(node.left, left, operator)} {operator} {_operand(node.right, right, operator, right=True)}"
+                left, right = _operand(node.left, left, operator), _operand(node.right, right, operator, right=True)
+                return f"{left} {operator} {right}"
             case tree.Call(function=tree.Name(id="max" | "min" | "int" | "abs" | "round" as function)):
                 given = [self._python(a.value) for a in node.arguments if a.name is None]
                 whole = len(given) == len(node.arguments) and all(text is not None for text in given)
@@ -213,7 +213,7 @@ def python_name(name: str) -> str:
 def camel(name: str) -> str:
     """`split_attention` as `SplitAttention`."""
     text = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
-    return text if text[:1].isalpha() and text not in {"F", "None", "True", "False"} else f"Block{text}"
+    return text if text[:1].isalpha() and text not in CLASSES else f"Block{text}"
 
 
 def snake(name: str) -> str:
@@ -243,9 +243,15 @@ def _same(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
 
 
 def _derived(values: tuple[Any, ...], candidates: dict[str, tuple[Any, ...]]) -> str | None:
-    """`planes * 4`, `width // 2`, `depth - 1`: a multiple, a part or a neighbour of a candidate."""
+    """`width`, `planes * 4`, `width // 2`, `depth - 1`: a candidate, a multiple, a part or a neighbour of it."""
     for name, base in candidates.items():
-        if not all(type(b) is int and b for b in base) or not all(type(v) is int and v for v in values):
+        if not all(type(n) is int for n in (*base, *values)):
+            continue
+        if base == values:
+            return name
+        if len(set(values)) > 1 and all(x == y // 2 for x, y in zip(values, base, strict=True)):
+            return f"{name} // 2"
+        if 0 in (*base, *values):
             continue
         pairs = list(zip(values, base, strict=True))
         v, b = pairs[0]

@@ -6,6 +6,7 @@ the arguments of its constructor.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from archdsl.emit.merge import Column
 from archdsl.emit.naming import IDENTITY, Argument, camel, columns_of, python_name
 from archdsl.emit.notes import Note, note_of_class, note_of_network
 from archdsl.emit.text import render
+from archdsl.lower.labels import is_taken
 from archdsl.lower.networks import Assumption, Interface
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
@@ -73,11 +75,11 @@ def _helpers(network: Record) -> list[str]:
         for step in record.steps:
             if isinstance(step.what, Record):
                 visit(step.what)
-            elif isinstance(step.what, Op) and step.what.helper:
-                found[step.what.helper.rstrip()] = None
+            elif isinstance(step.what, Op):
+                found[step.what.helper(*(record.shapes[ref] for ref in step.inputs)).rstrip()] = None
 
     visit(network)
-    return list(found)
+    return [text for text in found if text]
 
 
 # --- how weights start -------------------------------------------------------------------------------------
@@ -141,7 +143,8 @@ def _checks(interface: Interface) -> list[str]:
         for symbol, (first, *others) in places.items()
         for other in others
     ]
-    return same + [_check(assumption, places[assumption.symbol][0]) for assumption in interface.assumptions]
+    asked = [a for a in interface.assumptions if (a.modulus, a.operator, a.number) != (None, ">=", 1)]
+    return [*same, *(_check(assumption, places[assumption.symbol][0]) for assumption in asked)]
 
 
 def _check(assumption: Assumption, place: str) -> str:
@@ -199,16 +202,20 @@ def _default(argument: Argument) -> str:
 def _kept(one: Class) -> tuple[list[str], Callable[[Any], Any]]:
     """The lines that keep numbers for `forward`, and how they are spelt there."""
     kept: dict[str, str] = {}
+    parts = {action.path[0] for action in one.actions if action.path}
+    plain = {text.text for text in one.names.texts.values() if text.text.isidentifier()}
 
     def keep(leaf: Any) -> Any:
         if not isinstance(leaf, Column):
             return leaf
         text = one.names.texts[leaf].text
-        name = text if text.isidentifier() else python_name(leaf.hint)
-        kept[name] = text
-        return Text(f"self.{name}")
+        if text not in kept:
+            wanted, held = (text, parts) if text in plain else (python_name(leaf.hint), parts | plain)
+            names = (wanted if count == 1 else f"{wanted}{count}" for count in itertools.count(1))
+            kept[text] = next(n for n in names if n not in held and n not in kept.values() and not is_taken(n))
+        return Text(f"self.{kept[text]}")
 
     for action in one.actions:
-        if action.kind != "module" and any(True for _ in columns_of(action.term)):
+        if action.kind in ("call", "raw") and any(True for _ in columns_of(action.term)):
             substituted(action.term, keep)
-    return [f"self.{name} = {text}" for name, text in kept.items()], lambda value: substituted(value, keep)
+    return [f"self.{name} = {text}" for text, name in kept.items()], lambda value: substituted(value, keep)

@@ -47,9 +47,7 @@ def build(record: Record) -> networkx.DiGraph[str]:
         ports[ref] = (node, 0)
     outputs = _body(graph, record, ports, "", ())
     shapes = tuple(record.shapes[ref] for ref in record.outputs)
-    _add(
-        graph, _free(graph, "out"), kind="output", inputs=outputs, shapes=shapes, span=record.definition.span
-    )
+    _add(graph, _free(graph, "out"), kind="output", inputs=outputs, shapes=shapes, span=record.definition.span)
     return graph
 
 

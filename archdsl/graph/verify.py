@@ -40,9 +40,7 @@ def dump(graph: networkx.DiGraph[str]) -> str:
     """A line for each node: its name, what it does to what, and what goes out."""
     lines = []
     for node, data in graph.nodes(data=True):
-        sources = ", ".join(
-            source if result == 0 else f"{source}#{result}" for source, result in data["inputs"]
-        )
+        sources = ", ".join(source if result == 0 else f"{source}#{result}" for source, result in data["inputs"])
         does = data["op"].label() if data["op"] is not None else data["kind"]
         lines.append(f"{node}: {does}({sources}) -> {', '.join(map(str, data['shapes']))}")
     return "\n".join(lines)

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 
 from archdsl.lower.values import BlockLayer, InitRule, OpLayer, Value, describe, is_layer, rebound
 from archdsl.ops import Init, Kind, Op, Parameter, Reject
-from archdsl.report import Mistake, Span, errors
+from archdsl.report import Diagnostic, Mistake, Span, errors
 from archdsl.sizes import Size
 from archdsl.syntax import tree
 
 
 class Unfit(Exception):
-    """A value is not of the kind that is asked for; the message says what is wanted instead."""
+    """A value is not of the kind that is asked for; `wanted` says what is needed instead."""
+
+    def __init__(self, value: Value, wanted: str) -> None:
+        super().__init__(wanted)
+        self.value, self.wanted = value, wanted
 
 
 def fit(value: Value, kind: Kind) -> Value:
@@ -27,29 +31,27 @@ def _whole(value: Value, kind: Kind) -> int:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, float):
-        raise Unfit("a whole number is needed; write `//` for a division that is to be whole")
     if isinstance(value, Size):
-        raise Unfit("a plain number is needed")
-    raise Unfit("a whole number is needed")
+        raise Unfit(value, "a number is needed that does not depend on the input")
+    raise Unfit(value, "a whole number is needed")
 
 
 def _fraction(value: Value, kind: Kind) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    raise Unfit("a number is needed")
+    raise Unfit(value, "a number is needed")
 
 
 def _boolean(value: Value, kind: Kind) -> bool:
     if isinstance(value, bool):
         return value
-    raise Unfit("`true` or `false` is needed")
+    raise Unfit(value, "`true` or `false` is needed")
 
 
 def _string(value: Value, kind: Kind) -> str:
     if isinstance(value, str) and (not kind.choices or value in kind.choices):
         return value
-    raise Unfit(f"one of {kind} is needed" if kind.choices else "a string is needed")
+    raise Unfit(value, f"one of {kind} is needed" if kind.choices else "a string is needed")
 
 
 def _size(value: Value, kind: Kind) -> int | Size:
@@ -66,7 +68,7 @@ def _extent(value: Value, kind: Kind) -> Value:
 def _layer(value: Value, kind: Kind) -> Value:
     if is_layer(value):
         return value
-    raise Unfit("a layer is needed, as `relu` or `conv(64, 3)`")
+    raise Unfit(value, "a layer is needed, as `relu` or `conv(64, 3)`")
 
 
 def _init(value: Value, kind: Kind) -> Init:
@@ -76,14 +78,14 @@ def _init(value: Value, kind: Kind) -> Init:
         value = value.init()
     if isinstance(value, Init):
         return value
-    raise Unfit('an initialisation is needed, as `"zeros"` or `normal(std = 0.02)`')
+    raise Unfit(value, 'an initialisation is needed, as `"zeros"` or `normal(std = 0.02)`')
 
 
 def _list(value: Value, kind: Kind) -> Value:
     assert kind.items is not None
     if isinstance(value, tuple):
         return tuple(fit(item, kind.items) for item in value)
-    raise Unfit(f"a list is needed, of kind `{kind}`")
+    raise Unfit(value, f"a list is needed, of kind `{kind}`")
 
 
 def _number(value: Value, kind: Kind) -> Value:
@@ -91,7 +93,7 @@ def _number(value: Value, kind: Kind) -> Value:
     numbers = value if isinstance(value, tuple) else (value,)
     if all(isinstance(n, int | float | Size) and not isinstance(n, bool) for n in numbers):
         return value
-    raise Unfit("a number is needed")
+    raise Unfit(value, "a number is needed")
 
 
 def _anything(value: Value, kind: Kind) -> Value:
@@ -155,7 +157,15 @@ def fitted(owner: str, parameter: Parameter, span: Span, value: Value) -> Value:
     try:
         return fit(value, parameter.kind)
     except Unfit as unfit:
-        raise Mistake(errors.wrong_kind(span, owner, parameter.name, describe(value), str(unfit))) from None
+        raise Mistake(unfit_mistake(owner, parameter.name, span, value, unfit)) from None
+
+
+def unfit_mistake(owner: str, name: str, span: Span, value: Value, unfit: Unfit) -> Diagnostic:
+    """What is wrong with an argument; of a list, the element that is not of the kind."""
+    found = describe(unfit.value) if unfit.value is value else f"{describe(unfit.value)} in the list"
+    divided = isinstance(unfit.value, float) and "/" in span.text
+    help = "write `//` for a division that is to be whole" if divided else None
+    return errors.wrong_kind(span, owner, name, found, unfit.wanted, help)
 
 
 def completed(layer: OpLayer, applied: Span) -> Op:

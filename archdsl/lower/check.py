@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from archdsl.lower.labels import checked_label
 from archdsl.lower.nesting import LEVELS, below
@@ -110,7 +110,8 @@ def _label(span: Span, label: str) -> Iterator[Diagnostic]:
 
 def check_expression(node: object, known: set[str], unit: Unit) -> Iterator[Diagnostic]:
     """Unknown names below a node, arguments that an op or block cannot take, labels that no part can have."""
-    pending = [(part, frozenset(known), 1) for part in (node if isinstance(node, tuple) else (node,))]
+    pending: list[tuple[object, Set[str], int]]
+    pending = [(part, known, 1) for part in (node if isinstance(node, tuple) else (node,))]
     while pending:
         part, names, level = pending.pop()
         if not isinstance(part, tree.Node):
@@ -126,19 +127,17 @@ def check_expression(node: object, known: set[str], unit: Unit) -> Iterator[Diag
         pending += reversed(inside)
 
 
-def _scopes(
-    node: tree.Comprehension, names: frozenset[str], level: int
-) -> Iterator[tuple[object, frozenset[str], int]]:
+def _scopes(node: tree.Comprehension, names: Set[str], level: int) -> Iterator[tuple[object, Set[str], int]]:
     """What stands in a comprehension, each with the names that are known there."""
-    whole = names.union(*(clause.targets for clause in node.clauses))
+    whole = {*names, *(target for clause in node.clauses for target in clause.targets)}
     yield node.element, whole, level
     for clause in node.clauses:
         yield clause.iterable, names, level
-        names = names.union(clause.targets)
+        names = {*names, *clause.targets}
         yield from ((condition, names, level) for condition in clause.conditions)
 
 
-def _shadowed(node: tree.Comprehension, names: frozenset[str]) -> Iterator[Diagnostic]:
+def _shadowed(node: tree.Comprehension, names: Set[str]) -> Iterator[Diagnostic]:
     seen = set(names)
     for clause in node.clauses:
         for target in clause.targets:
@@ -155,19 +154,17 @@ def _place_of(target: str, clause: Span) -> Span:
     return Span(clause.source, start, start + len(target))
 
 
-def _mistakes(node: tree.Node, known: frozenset[str], unit: Unit) -> Iterator[Diagnostic]:
+def _mistakes(node: tree.Node, known: Set[str], unit: Unit) -> Iterator[Diagnostic]:
     match node:
         case tree.Name(id=name) if name not in known:
             yield from _name(node, known, unit)
         case tree.Call(function=tree.Name(id=name) as function) if name not in known:
-            yield from _call(node, function, unit)
-        case tree.Labelled(label=tree.Template(parts=parts) as label) if all(
-            isinstance(part, str) for part in parts
-        ):
+            yield from _call(node, function, known, unit)
+        case tree.Labelled(label=tree.Template(parts=parts) as label) if all(isinstance(part, str) for part in parts):
             yield from _label(label.span, "".join(map(str, parts)))
 
 
-def _name(node: tree.Name, known: frozenset[str], unit: Unit) -> Iterator[Diagnostic]:
+def _name(node: tree.Name, known: Set[str], unit: Unit) -> Iterator[Diagnostic]:
     if node.id in unit.imported or unit.look_up(node.id, node.span) is not None:
         return
     if node.id in unit.names:
@@ -178,7 +175,8 @@ def _name(node: tree.Name, known: frozenset[str], unit: Unit) -> Iterator[Diagno
         yield errors.unknown_name(node.span, node.id, [*known, *unit.known_names()])
 
 
-def _call(node: tree.Call, function: tree.Name, unit: Unit) -> Iterator[Diagnostic]:
+def _call(node: tree.Call, function: tree.Name, known: Set[str], unit: Unit) -> Iterator[Diagnostic]:
+    """Arguments that an op or a block cannot take; a name may be a tensor, which is another mistake."""
     layer = unit.look_up(function.id, function.span)
     if not isinstance(layer, OpLayer | BlockLayer) or (function.id == "sqrt" and node.arguments):
         return
@@ -187,6 +185,8 @@ def _call(node: tree.Call, function: tree.Name, unit: Unit) -> Iterator[Diagnost
         return
     positional = [argument for argument in node.arguments if argument.name is None]
     for argument in positional[len(names) :]:
+        if isinstance(argument.value, tree.Name) and argument.value.id in known:
+            continue
         yield errors.surplus_argument(argument.span, layer.name, names)
     seen = set(names[: len(positional)])
     for argument in node.arguments:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, ClassVar
 
-from archdsl.lower.bind import Unfit, bind, fit
+from archdsl.lower.bind import Unfit, bind, fit, unfit_mistake
 from archdsl.lower.labels import checked_label
+from archdsl.lower.nesting import LEVELS, Extents
 from archdsl.lower.resolve import Unit
 from archdsl.lower.values import (
     UNKNOWN,
@@ -22,8 +24,10 @@ from archdsl.lower.values import (
     Trace,
     Value,
     describe,
+    has_size,
     is_layer,
     is_tensors,
+    spell,
 )
 from archdsl.ops import parameters_of
 from archdsl.report import Diagnostic, Mistake, errors
@@ -34,6 +38,8 @@ LARGEST = 10**18
 """Numbers beyond this are refused: nothing in a network is that large, and they would eat memory."""
 MOST_TERMS = 64
 """The most products in a size, and the most factors in one."""
+MOST_ROWS = 500_000
+"""How often the loops of a body may turn."""
 LONGEST = 200_000
 """The most elements a list may have."""
 
@@ -58,6 +64,8 @@ class Evaluator:
     def __init__(self, unit: Unit, names: Mapping[str, Value]) -> None:
         self.unit = unit
         self.names: dict[str, Value] = dict(names)
+        self._extents = Extents()
+        self._rows_seen = 0
 
     def value(self, node: tree.Expr) -> Value:
         return self._forms[type(node)](self, node)
@@ -87,7 +95,7 @@ class Evaluator:
         return errors.unknown_name(node.span, node.id, [*self.names, *self.unit.known_names()])
 
     def sequence(self, node: tree.Sequence) -> Value:
-        return tuple([self.value(item) for item in node.items])
+        return self._measured(node, tuple([self.value(item) for item in node.items]))
 
     def comprehension(self, node: tree.Comprehension) -> Value:
         outer = dict(self.names)
@@ -95,11 +103,9 @@ class Evaluator:
         try:
             for _ in self._rows(node.clauses):
                 items.append(self.value(node.element))
-                if len(items) > LONGEST:
-                    raise Mistake(errors.too_many(node.span, LONGEST))
         finally:
             self.names = outer
-        return tuple(items)
+        return self._measured(node, tuple(items))
 
     def _rows(self, clauses: tuple[tree.For, ...]) -> Iterator[None]:
         """Binds the loop names to each combination in turn."""
@@ -108,6 +114,9 @@ class Evaluator:
             return
         clause, *rest = clauses
         for item in self._list(clause.iterable):
+            self._rows_seen += 1
+            if self._rows_seen > MOST_ROWS:
+                raise Mistake(errors.too_many(clause.span, MOST_ROWS))
             self._take_apart(clause, item)
             if all(self.condition(c) for c in clause.conditions):
                 yield from self._rows(tuple(rest))
@@ -196,18 +205,19 @@ class Evaluator:
         if isinstance(left, tuple) or isinstance(right, tuple):
             return self._list_arithmetic(node, left, right)
         if isinstance(left, str) and isinstance(right, str) and operator == "+":
+            if len(left) + len(right) > LONGEST:
+                raise Mistake(errors.too_many(node.span, LONGEST))
             return left + right
         numbers = (int, float, Size)
-        if (
-            not isinstance(left, numbers)
-            or not isinstance(right, numbers)
-            or bool in (type(left), type(right))
-        ):
+        if not isinstance(left, numbers) or not isinstance(right, numbers) or bool in (type(left), type(right)):
             raise Mistake(self._wrong_operands(node, left, right))
         try:
             if isinstance(left, Size) or isinstance(right, Size):
                 return self._simple(node, self._size_arithmetic(node, left, right))
-            return self._bounded(node, _ARITHMETIC[operator](left, right))
+            result = _ARITHMETIC[operator](left, right)
+            if isinstance(result, complex):
+                raise Mistake(self._wrong_operands(node, left, right))
+            return self._bounded(node, result)
         except ZeroDivisionError:
             raise Mistake(errors.division_by_zero(node.span)) from None
         except OverflowError:
@@ -215,21 +225,21 @@ class Evaluator:
 
     def _list_arithmetic(self, node: tree.Binary, left: Value, right: Value) -> Value:
         if node.operator == "+" and isinstance(left, tuple) and isinstance(right, tuple):
-            return self._short(node, left + right)
+            return self._measured(node, left + right)
         items, count = (left, right) if isinstance(left, tuple) else (right, left)
         if node.operator == "*" and isinstance(count, int) and not isinstance(count, bool):
             if len(items) * count > LONGEST:
                 raise Mistake(errors.too_many(node.span, LONGEST))
-            return items * count
+            return self._measured(node, items * count)
         raise Mistake(self._wrong_operands(node, left, right))
 
     def _wrong_operands(self, node: tree.Binary, left: Value, right: Value) -> Diagnostic:
         """A layer beside a tensor is most likely the end of a flow, which arrows bind looser than operators."""
-        flows = is_tensors(left) and is_layer(right) or is_tensors(right) and is_layer(left)
+        flows = (is_tensors(left) and is_layer(right)) or (is_tensors(right) and is_layer(left))
         help = "put a flow in parentheses, as `(x -> f) + (x -> g)`" if flows else None
         return errors.wrong_operands(node.span, node.operator, describe(left), describe(right), help=help)
 
-    def _size_arithmetic(self, node: tree.Binary, left: Dim, right: Dim) -> Dim:
+    def _size_arithmetic(self, node: tree.Binary, left: Any, right: Any) -> Any:
         """Sums, differences and products of sizes, and divisions by a whole number, stay exact sizes."""
         match node.operator:
             case "+" if _exact(left, right):
@@ -263,34 +273,38 @@ class Evaluator:
         return size
 
     def _bounded(self, node: tree.Expr, value: float) -> int | float:
-        if isinstance(value, complex) or value != value or abs(value) > LARGEST:
+        if value != value or abs(value) > LARGEST:
             raise Mistake(errors.number_too_large(node.span))
         return value
 
-    def _short(self, node: tree.Expr, items: tuple[Value, ...]) -> tuple[Value, ...]:
-        if len(items) > LONGEST:
+    def _measured(self, node: tree.Expr, value: Value) -> Value:
+        """A value that is neither too deep nor too large, whatever it is made of."""
+        extent = self._extents.of(value)
+        if extent.levels > LEVELS:
+            raise Mistake(errors.nested_too_deep(node.span, LEVELS))
+        if extent.elements > LONGEST:
             raise Mistake(errors.too_many(node.span, LONGEST))
-        return items
+        return value
 
     def compare(self, node: tree.Compare) -> bool:
-        left_node, left = node.first, self.value(node.first)
+        left = self.value(node.first)
         for operator, right_node in node.rest:
             right = self.value(right_node)
             if not self.compared(node, operator, left, right):
                 return False
-            left_node, left = right_node, right
+            left = right
         return True
 
     def compared(self, node: tree.Compare, operator: str, left: Value, right: Value) -> bool:
         """One comparison; `require` looks at sizes in its own way."""
-        if isinstance(left, Size) or isinstance(right, Size):
+        if has_size(left) or has_size(right):
             raise Mistake(errors.size_as_condition(node.span))
+        if is_tensors(left) or is_tensors(right):
+            raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right)))
         try:
             return COMPARISONS[operator](left, right)
         except TypeError:
-            raise Mistake(
-                errors.wrong_operands(node.span, operator, describe(left), describe(right))
-            ) from None
+            raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right))) from None
 
     def conditional(self, node: tree.Conditional) -> Value:
         return self.value(node.then if self.condition(node.condition) else node.otherwise)
@@ -314,7 +328,7 @@ class Evaluator:
             case OpLayer(op=op) if op.name == "sqrt" and given:
                 return self._function(node, "sqrt", given)
             case OpLayer() | BlockLayer():
-                return bind(function, node, self._layer_arguments(given))
+                return self._measured(node, bind(function, node, self._layer_arguments(given)))
             case Function(name):
                 return self._function(node, name, given)
             case InitRule(init):
@@ -334,30 +348,31 @@ class Evaluator:
         if name in ("trace", "fold"):
             return self._combinator(node, name, positional)
         for argument, value in given:
-            if isinstance(value, Size):
-                raise Mistake(errors.size_in_function(argument.span, name, str(value)))
+            if isinstance(value, Size) or (has_size(value) and name in ("any", "all")):
+                raise Mistake(errors.size_in_function(argument.span, name, spell(value)))
             if is_tensors(value) and name not in LIST_FUNCTIONS:
                 raise Mistake(errors.tensor_as_argument(argument.span))
         try:
             result = _FUNCTIONS[name](*positional, **keywords)
         except (TypeError, ValueError, IndexError):
-            raise Mistake(
-                errors.wrong_function_use(node.span, name, [describe(v) for _, v in given])
-            ) from None
+            raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for _, v in given])) from None
         except _TooLong:
             raise Mistake(errors.too_many(node.span, LONGEST)) from None
-        except (OverflowError, ZeroDivisionError):
+        except ZeroDivisionError:
+            raise Mistake(errors.division_by_zero(node.span)) from None
+        except OverflowError:
             raise Mistake(errors.number_too_large(node.span)) from None
-        return self._bounded(node, result) if isinstance(result, int | float) else result
+        if isinstance(result, Size):
+            return self._simple(node, result)
+        return self._bounded(node, result) if isinstance(result, int | float) else self._measured(node, result)
 
     def _combinator(self, node: tree.Call, name: str, positional: list[Value]) -> Value:
-        if (
-            len(positional) != 1
-            or not is_layer(positional[0])
-            or isinstance(positional[0], tuple) != (name == "trace")
-        ):
-            raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for v in positional]))
-        return Trace(positional[0], node.span) if name == "trace" else Fold(positional[0], node.span)
+        match name, positional:
+            case "trace", [tuple() as layers] if all(map(is_layer, layers)):
+                return Trace(layers, node.span)
+            case "fold", [layer] if is_layer(layer) and not isinstance(layer, tuple):
+                return Fold(layer, node.span)
+        raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for v in positional]))
 
     def _init(self, node: tree.Call, init: Any, given: list[tuple[tree.Argument, Value]]) -> Value:
         parameters = parameters_of(init)
@@ -366,15 +381,11 @@ class Evaluator:
             name = argument.name or (parameters[position].name if position < len(parameters) else "")
             kind = next((p.kind for p in parameters if p.name == name), None)
             if kind is None:
-                raise Mistake(
-                    errors.unknown_parameter(argument.span, init.name, name, [p.name for p in parameters])
-                )
+                raise Mistake(errors.unknown_parameter(argument.span, init.name, name, [p.name for p in parameters]))
             try:
                 values[name] = fit(value, kind)
             except Unfit as unfit:
-                raise Mistake(
-                    errors.wrong_kind(argument.value.span, init.name, name, describe(value), str(unfit))
-                ) from None
+                raise Mistake(unfit_mistake(init.name, name, argument.value.span, value, unfit)) from None
         missing = [p.name for p in parameters if p.required and p.name not in values]
         if missing:
             raise Mistake(errors.missing_argument(node.span, init.name, missing, node.span))
@@ -432,7 +443,8 @@ def _divide(a: float, b: float) -> int | float:
 def _power(a: float, b: float) -> int | float:
     if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and b * abs(a).bit_length() > 128:
         raise OverflowError
-    return a**b
+    power: int | float = a**b
+    return power
 
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
@@ -457,6 +469,15 @@ def _range(*bounds: int) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+def _sum(items: tuple[Any, ...], start: Any = 0) -> Any:
+    """Python's, in linear time for lists too."""
+    if not isinstance(start, tuple):
+        return sum(items, start)
+    if sum(len(item) for item in items) > LONGEST:
+        raise _TooLong
+    return (*start, *chain.from_iterable(items))
+
+
 def make_divisible(v: float, divisor: int = 8, min: int | None = None, round_limit: float = 0.9) -> int:
     """`v` rounded to a multiple of `divisor`, at least `min`, and not below `round_limit * v` (timm's rule)."""
     least = divisor if min is None else min
@@ -477,7 +498,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "zip": lambda *lists: tuple(zip(*lists, strict=False)),
     "enumerate": lambda items, start=0: tuple(enumerate(items, start)),
     "reversed": lambda items: tuple(reversed(items)),
-    "sum": sum,
+    "sum": _sum,
     "any": any,
     "all": all,
     "sqrt": math.sqrt,

@@ -13,7 +13,6 @@ from typing import Any
 
 from archdsl.lower.bind import completed, fitted
 from archdsl.lower.evaluate import COMPARISONS, Evaluator
-from archdsl.lower.nesting import LEVELS, value_levels
 from archdsl.lower.record import Auto, Counts, Given, Path, Record, Step
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import (
@@ -28,8 +27,9 @@ from archdsl.lower.values import (
     Trace,
     Value,
     describe,
+    describe_but,
     is_layer,
-    is_tensors,
+    is_tensor,
     spell,
 )
 from archdsl.ops import TABLE, Op, Reject, Weight
@@ -129,11 +129,17 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
 
 def _input_names(definition: Definition, count: int) -> tuple[str, ...]:
     """What a body calls its inputs: the names that `x, g = in` gives them, else `x` or `x1`, `x2`, …"""
+    taken = _taken_apart(definition)
+    return taken or (("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count)))
+
+
+def _taken_apart(definition: Definition) -> tuple[str, ...]:
+    """The names of `x, g = in`, where a block says so."""
     for statement in definition.item.body if isinstance(definition.item, tree.Block) else ():
         match statement:
-            case tree.Bind(targets=targets, value=tree.Name(id="in")) if len(targets) == count:
+            case tree.Bind(targets=targets, value=tree.Name(id="in")) if len(targets) > 1:
                 return tuple(target.id for target in targets)
-    return ("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count))
+    return ()
 
 
 def completed_block(layer: BlockLayer, applied: Span) -> dict[str, Value]:
@@ -176,7 +182,6 @@ class Body(Evaluator):
         self.binding = "out"
         self.shared: dict[str, list[tuple[Path, tuple[Weight, ...]]]] = {}
         self.proving: tree.Require | None = None
-        self.known_levels: dict[int, int] = {}
 
     # --- statements ---
 
@@ -223,7 +228,8 @@ class Body(Evaluator):
 
     def _place_of(self, name: str) -> Span:
         """Where the body binds a name."""
-        targets = (t for s in self.definition.item.body for t in tree.targets(s))  # type: ignore[union-attr]
+        assert isinstance(self.definition.item, tree.Block | tree.Network)
+        targets = (target for statement in self.definition.item.body for target in tree.targets(statement))
         return next(target.span for target in targets if target.id == name)
 
     def _check_names(self) -> None:
@@ -243,15 +249,11 @@ class Body(Evaluator):
             for length in range(1, len(path)):
                 if path[:length] in owners:
                     name = ".".join(map(str, path[:length]))
-                    self._note(
-                        errors.part_in_part(span, ".".join(map(str, path)), name, owners[path[:length]])
-                    )
+                    self._note(errors.part_in_part(span, ".".join(map(str, path)), name, owners[path[:length]]))
 
     def bind(self, statement: tree.Bind) -> None:
         self.binding = statement.targets[0].id
         value = self.value(statement.value)
-        if value_levels(value, self.known_levels) > LEVELS:
-            raise Mistake(errors.nested_too_deep(statement.value.span, LEVELS))
         if len(statement.targets) == 1:
             self.names[self.binding] = value
             return
@@ -267,9 +269,7 @@ class Body(Evaluator):
         finally:
             self.proving = None
         if not holds:
-            values = {
-                name: spell(self.names[name]) for name in names_in(statement.condition) if name in self.names
-            }
+            values = {name: spell(self.names[name]) for name in names_in(statement.condition) if name in self.names}
             raise Mistake(errors.requirement_failed(statement.condition.span, statement.message, values))
 
     def compared(self, node: tree.Compare, operator: str, left: Value, right: Value) -> bool:
@@ -278,9 +278,7 @@ class Body(Evaluator):
             return True
         return super().compared(node, operator, left, right)
 
-    def _prove(
-        self, statement: tree.Require, node: tree.Compare, operator: str, left: Value, right: Value
-    ) -> None:
+    def _prove(self, statement: tree.Require, node: tree.Compare, operator: str, left: Value, right: Value) -> None:
         """A comparison of sizes holds for every input, or is a mistake."""
         sizes = all(isinstance(side, int | Size) and not isinstance(side, bool) for side in (left, right))
         if operator not in SIGNS or not sizes:
@@ -302,7 +300,7 @@ class Body(Evaluator):
     def declare_shared(self, statement: tree.SharedDecl) -> None:
         layer = self.value(statement.layer)
         if not is_layer(layer):
-            raise Mistake(errors.not_a_layer(statement.layer.span, describe(layer)))
+            raise Mistake(errors.not_a_layer(statement.layer.span, describe_but(layer, is_layer)))
         self.names[statement.name.id] = SharedLayer(statement.name.id, layer, self, statement.name.span)
 
     def declare_parameter(self, statement: tree.ParameterDecl) -> None:
@@ -315,8 +313,8 @@ class Body(Evaluator):
 
         if statement.init is None:
             return None
-        parameter = Parameter(statement.name.id, Kind("init"), required=True)
-        return fitted("parameter", parameter, statement.init.span, self.value(statement.init))
+        parameter = Parameter("init", Kind("init"), required=True)
+        return fitted(statement.name.id, parameter, statement.init.span, self.value(statement.init))
 
     def declare_buffer(self, statement: tree.BufferDecl) -> None:
         sizes = self._sizes(statement.sizes)
@@ -350,8 +348,7 @@ class Body(Evaluator):
             chain.append(chain[-1].source)
         source = chain[-1].source
         value = self.value(source)
-        if not is_tensors(value):
-            raise Mistake(errors.source_not_tensor(source.span, describe(value)))
+        self._tensors(value, source.span)
         for link in reversed(chain):
             value = self._through(link, value)
         return value
@@ -361,15 +358,15 @@ class Body(Evaluator):
             return self._fan_out(link, value)
         layer = self.value(link.layer)
         if not is_layer(layer):
-            raise Mistake(errors.not_a_layer(link.layer.span, describe(layer)))
+            raise Mistake(errors.not_a_layer(link.layer.span, describe_but(layer, is_layer)))
         return self.apply(layer, value, Place((), None, link.layer.span))
 
     def _fan_out(self, link: tree.FanOut, value: Value) -> Value:
-        layers, label = self.value(link.layers), None
+        label, layers = None, self.value(link.layers)
         if isinstance(layers, LabelledLayer):
-            layers, label = layers.layer, layers.label
-        if not isinstance(layers, tuple) or not is_layer(layers):
-            raise Mistake(errors.fan_needs_list(link.layers.span, describe(layers)))
+            label, layers = layers.label, layers.layer
+        if not isinstance(layers, tuple) or not all(map(is_layer, layers)):
+            raise Mistake(errors.fan_needs_list(link.layers.span, describe_but(layers, is_layer)))
         sources = value if isinstance(value, tuple) else (value,) * len(layers)
         if len(sources) != len(layers):
             raise Mistake(errors.fan_count(link.layers.span, len(sources), len(layers)))
@@ -421,6 +418,7 @@ class Body(Evaluator):
         if known is parts:
             return result
         if known != parts:
+            del self.steps[first:]
             raise Mistake(errors.shared_differs(place.span, layer.name, layer.site))
         for i in range(first, len(self.steps)):
             step = self.steps[i]
@@ -476,24 +474,32 @@ class Body(Evaluator):
 
     def _apply_block(self, layer: BlockLayer, value: Value, place: Place) -> Value:
         tensors = self._tensors(value, place.span)
+        taken = _taken_apart(layer.definition)
+        if taken and len(taken) != len(tensors):
+            raise Mistake(errors.arity(place.span, layer.name, len(taken), len(taken), len(tensors)))
         listed = isinstance(value, tuple)
         record = self.walk.block(layer, tuple(tensor.shape for tensor in tensors), listed, place.span)
         if record.problems:
-            self.problems.update(dict.fromkeys(blamed(problem, layer, place) for problem in record.problems))
+            self._blame(record, layer, place)
             raise Mistake(None)
         if record.counts.ops > MOST_OPS or len(self.steps) > MOST_OPS:
             raise Mistake(errors.too_many_ops(place.span, MOST_OPS))
         path = place.path(layer.name)
         results = (
-            self._splice(record, tensors, path)
-            if place.label == "_"
-            else self._call(record, tensors, path, layer)
+            self._splice(record, tensors, path) if place.label == "_" else self._call(record, tensors, path, layer)
         )
         return results if record.listed else results[0]
 
-    def _call(
-        self, record: Record, tensors: tuple[Tensor, ...], path: Path, layer: BlockLayer
-    ) -> tuple[Tensor, ...]:
+    def _blame(self, record: Record, layer: BlockLayer, place: Place) -> None:
+        """The mistakes of a block; of those that come to point at its call, only the first, for they have one cause."""
+        moved = False
+        for problem in record.problems:
+            inside = problem.primary.span.source.library
+            if not (inside and moved):
+                self._note(blamed(problem, layer, place))
+            moved = moved or inside
+
+    def _call(self, record: Record, tensors: tuple[Tensor, ...], path: Path, layer: BlockLayer) -> tuple[Tensor, ...]:
         shapes = tuple(record.shapes[ref] for ref in record.outputs)
         return self._step(path, record, tensors, shapes, layer.site, record.counts)
 
@@ -538,7 +544,7 @@ class Body(Evaluator):
     def _tensors(self, value: Value, span: Span) -> tuple[Tensor, ...]:
         tensors = value if isinstance(value, tuple) else (value,)
         if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
-            raise Mistake(errors.source_not_tensor(span, describe(value)))
+            raise Mistake(errors.source_not_tensor(span, describe_but(value, is_tensor)))
         return tensors
 
     def signed(self, node: tree.Unary, value: Value) -> Value:
@@ -555,15 +561,11 @@ class Body(Evaluator):
         if not isinstance(left, Tensor) and not isinstance(right, Tensor):
             return super().arithmetic(node, left, right)
         numbers = {"left": left, "right": right}
-        fixed = {
-            side: n for side, n in numbers.items() if isinstance(n, int | float) and not isinstance(n, bool)
-        }
+        fixed = {side: n for side, n in numbers.items() if isinstance(n, int | float) and not isinstance(n, bool)}
         tensors = tuple(t for t in (left, right) if isinstance(t, Tensor))
         if node.operator not in INFIX or len(fixed) + len(tensors) != 2:
             raise Mistake(self._wrong_operands(node, left, right))
-        layer = OpLayer(
-            TABLE[INFIX[node.operator]], tuple((s, float(n)) for s, n in fixed.items()), node.span
-        )
+        layer = OpLayer(TABLE[INFIX[node.operator]], tuple((s, float(n)) for s, n in fixed.items()), node.span)
         return self._do(completed(layer, node.span), tensors, layer, Place((), None, node.span))
 
     _statements: Any = {}
@@ -586,8 +588,7 @@ def blamed(problem: Diagnostic, layer: BlockLayer, place: Place) -> Diagnostic:
     if not problem.primary.span.source.library:
         return replace(problem, path=path)
     here = Label(place.span, problem.primary.text)
-    inside = problem.related[-1:] if problem.related and problem.related[-1].span.source.library else ()
-    related = inside or (Label(problem.primary.span, f"here, in `{layer.name}`"),)
+    related = problem.related if problem.path else (Label(problem.primary.span, f"here, in `{layer.name}`"),)
     return replace(problem, primary=here, related=related, path=path)
 
 
@@ -615,12 +616,8 @@ def _floats(values: Value) -> Value:
 
 def _has_sizes(values: Value, sizes: tuple[int, ...]) -> bool:
     if not sizes:
-        return isinstance(values, int | float)
-    return (
-        isinstance(values, tuple)
-        and len(values) == sizes[0]
-        and all(_has_sizes(v, sizes[1:]) for v in values)
-    )
+        return isinstance(values, int | float) and not isinstance(values, bool)
+    return isinstance(values, tuple) and len(values) == sizes[0] and all(_has_sizes(v, sizes[1:]) for v in values)
 
 
 def names_in(node: Any) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from archdsl.lower.values import BlockLayer, Fold, LabelledLayer, OpLayer, Trace, Value
 from archdsl.syntax import tree
@@ -40,14 +40,32 @@ def levels(node: tree.Node) -> int:
     return deepest
 
 
-def value_levels(value: Value, known: dict[int, int]) -> int:
-    """How deep a value is; `known` keeps the levels of values that are seen again, by their identity."""
-    parts = _parts(value)
-    if not parts:
-        return 0
-    if id(value) not in known:
-        known[id(value)] = 1 + max(value_levels(part, known) for part in parts)
-    return known[id(value)]
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How deep a value is, and how many values stand in it; one that stands in it twice counts twice."""
+
+    levels: int
+    elements: int
+
+
+class Extents:
+    """The extents of values, each worked out once. The values are kept, for they are known by identity."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Value, Extent]] = {}
+
+    def of(self, value: Value) -> Extent:
+        parts = _parts(value)
+        if not parts:
+            return SINGLE
+        if id(value) not in self._known:
+            inner = [self.of(part) for part in parts]
+            extent = Extent(1 + max(e.levels for e in inner), sum(e.elements for e in inner))
+            self._known[id(value)] = value, extent
+        return self._known[id(value)][1]
+
+
+SINGLE = Extent(0, 1)
 
 
 def _parts(value: Value) -> tuple[Value, ...]:

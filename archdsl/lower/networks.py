@@ -14,12 +14,15 @@ from archdsl.lower.expand import Body, Walk, deep_recursion, names_in, with_defa
 from archdsl.lower.nesting import LEVELS
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
-from archdsl.lower.values import Tensor, Value, spell
+from archdsl.lower.values import Tensor, Value, describe, spell
 from archdsl.ops import Parameter
 from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, errors
 from archdsl.shapes import Shape
 from archdsl.sizes import PERIOD_LIMIT, Dim, Symbol, TooComplex
 from archdsl.syntax import tree
+
+MOST_AXES = 64
+"""The most axes of an input, as in torch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Assumption:
     def text(self) -> str:
         left = self.symbol if self.modulus is None else f"{self.symbol} % {self.modulus}"
         return f"{left} {self.operator} {self.number}"
+
+    def holds(self, size: int) -> bool:
+        """Whether a size of the symbol is as assumed."""
+        left = size if self.modulus is None else size % self.modulus
+        return COMPARISONS[self.operator](left, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +127,7 @@ def _mentions(argument: tree.Argument, names: Mapping[str, object]) -> bool:
     return any(name in names for name in names_in(argument.value))
 
 
-def settings(
-    definition: Definition, given: Mapping[str, Value], without: tree.Argument | None = None
-) -> Settings:
+def settings(definition: Definition, given: Mapping[str, Value], without: tree.Argument | None = None) -> Settings:
     """The network's parameters set: `given` values first, then what each derivation says, then defaults.
 
     `without` is an argument of a derivation that is to be left out.
@@ -147,7 +153,11 @@ def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]
     for name, (span, value) in values.items():
         try:
             if name not in known:
-                raise Mistake(errors.unknown_parameter(Span(span.source, 0, len(span.source.text)), definition.name, name, list(known)))
+                raise Mistake(
+                    errors.unknown_parameter(
+                        Span(span.source, 0, len(span.source.text)), definition.name, name, list(known)
+                    )
+                )
             fits[name] = fitted(definition.name, known[name], span, value)
         except Mistake as mistake:
             problems += [mistake.diagnostic] if mistake.diagnostic else []
@@ -182,6 +192,9 @@ def _interface(settings: Settings) -> Interface:
     declarations = [s for s in body if isinstance(s, tree.InputDecl)]
     if not declarations:
         raise Mistake(errors.no_input(settings.root.span, settings.root.name))
+    for declaration in declarations:
+        if len(declaration.axes) > MOST_AXES:
+            raise Mistake(errors.too_many(declaration.span, MOST_AXES))
     scope = Evaluator(settings.root.unit, settings.arguments)
     symbols = _symbols(declarations, scope)
     inside = Evaluator(settings.root.unit, settings.arguments)
@@ -195,9 +208,7 @@ def _interface(settings: Settings) -> Interface:
     return Interface(_shapes(declarations, symbols, scope), symbols, tuple(assumed))
 
 
-def _shapes(
-    declarations: list[tree.InputDecl], symbols: Mapping[str, Symbol], scope: Evaluator
-) -> dict[str, Shape]:
+def _shapes(declarations: list[tree.InputDecl], symbols: Mapping[str, Symbol], scope: Evaluator) -> dict[str, Shape]:
     return {d.name.id: Shape(_axis(axis, symbols, scope) for axis in d.axes) for d in declarations}
 
 
@@ -228,7 +239,7 @@ def _positive(node: tree.Expr, scope: Evaluator) -> int:
     if isinstance(size, float) and size.is_integer():
         size = int(size)
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise Mistake(errors.not_a_size(node.span, str(size)))
+        raise Mistake(errors.not_a_size(node.span, describe(size)))
     return size
 
 
@@ -237,9 +248,7 @@ def _axis(axis: tree.Axis, symbols: Mapping[str, Symbol], scope: Evaluator) -> D
     return _positive(axis.size, scope) if name is None else symbols[name].size
 
 
-def _assumptions(
-    statement: tree.Require, symbols: Mapping[str, Symbol], scope: Evaluator
-) -> Iterator[Assumption]:
+def _assumptions(statement: tree.Require, symbols: Mapping[str, Symbol], scope: Evaluator) -> Iterator[Assumption]:
     """The parts of a condition that bound one symbol, or its remainder, by a number."""
     parts = [statement.condition]
     while isinstance(parts[0], tree.Binary) and parts[0].operator == "and":
@@ -267,12 +276,14 @@ def _assumption(
     if operator not in _FLIPPED:
         return
     for side, relation, other in ((left, operator, right), (right, _FLIPPED[operator], left)):
+        modulus: int | None = None
         try:
             number = scope.value(other)
-            modulus = None
-            if isinstance(side, tree.Binary) and side.operator == "%":
-                side, modulus = side.left, _positive(side.right, scope)
-            size = scope.value(side)
+            match side:
+                case tree.Binary(operator="%", left=dividend, right=divisor):
+                    size, modulus = scope.value(dividend), _positive(divisor, scope)
+                case _:
+                    size = scope.value(side)
         except Mistake:
             continue
         name = next((name for name in symbols if scope.names[name] == size), None)
@@ -311,18 +322,14 @@ def _constrained(statement: tree.Require, symbol: Symbol, assumptions: list[Assu
     if modulus > PERIOD_LIMIT:
         raise Mistake(errors.size_too_complex(statement.condition.span, str(TooComplex(modulus))))
     periodic = [a for a in assumptions if a.modulus]
-    residues = frozenset(
-        r
-        for r in range(modulus)
-        if all(COMPARISONS[a.operator](r % (a.modulus or 1), a.number) for a in periodic)
-    )
+    residues = frozenset(r for r in range(modulus) if all(a.holds(r) for a in periodic))
     return replace(symbol, minimum=least, maximum=most, modulus=modulus, residues=residues)
 
 
 def sizes_of(interface: Interface, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
     """A number for every symbol: from the shapes given for inputs, else the defaults."""
     sizes = {name: symbol.default for name, symbol in interface.symbols.items() if symbol.default is not None}
-    fixed: dict[str, tuple[int, Span]] = {}
+    fixed: dict[str, int] = {}
     for name, shape in shapes.items():
         span = errors.outside(f"{name} = {tuple(shape)}")
         declared = interface.inputs.get(name)
@@ -330,39 +337,28 @@ def sizes_of(interface: Interface, shapes: Mapping[str, tuple[int, ...]]) -> dic
             raise ArchError([errors.unknown_input(span, name, list(interface.inputs))])
         if len(declared) != len(shape):
             raise ArchError([errors.input_rank(span, name, str(declared), len(shape))])
-        for size, number in zip(declared, shape, strict=True):
-            _match_axis(span, name, size, number, interface.symbols, fixed)
-    sizes.update((name, number) for name, (number, _) in fixed.items())
+        for axis, (size, number) in enumerate(zip(declared, shape, strict=True)):
+            wrong = _wrong_axis(axis, size, number, interface, fixed)
+            if wrong:
+                raise ArchError([errors.input_size(span, name, wrong)])
+    sizes.update(fixed)
     missing = sorted(set(interface.symbols) - set(sizes))
     if missing:
         name = next(n for n, shape in interface.inputs.items() if any(str(dim) in missing for dim in shape))
-        raise ArchError(
-            [errors.size_unknown(errors.outside(name), missing, name, str(interface.inputs[name]))]
-        )
+        raise ArchError([errors.size_unknown(errors.outside(name), missing, name, str(interface.inputs[name]))])
     return sizes
 
 
-def _match_axis(
-    span: Span,
-    name: str,
-    size: Dim,
-    number: int,
-    symbols: Mapping[str, Symbol],
-    fixed: dict[str, tuple[int, Span]],
-) -> None:
-    symbol = symbols.get(str(size))
+def _wrong_axis(axis: int, size: Dim, number: int, interface: Interface, fixed: dict[str, int]) -> str | None:
+    """What is wrong with the number given for an axis; one that is right is kept for its symbol."""
+    symbol = interface.symbols.get(str(size))
     if symbol is None:
-        if size != number:
-            raise ArchError([errors.input_size(span, name, f"an axis is {size}, not {number}")])
-        return
+        return None if size == number else f"axis {axis} is {size}, not {number}"
     if not symbol.allows(number):
-        raise ArchError(
-            [errors.input_size(span, name, f"`{size}` = {number} is not allowed by the network's `require`")]
-        )
-    if fixed.setdefault(symbol.name, (number, span))[0] != number:
-        raise ArchError(
-            [errors.input_size(span, name, f"`{size}` is both {fixed[symbol.name][0]} and {number}")]
-        )
+        broken = [a.text for a in interface.assumptions if a.symbol == symbol.name and not a.holds(number)]
+        return f"`{size}` is {number}, and the network requires `{broken[0] if broken else f'{size} >= 1'}`"
+    known = fixed.setdefault(symbol.name, number)
+    return None if known == number else f"`{size}` is both {known} and {number}"
 
 
 # --- the whole ---------------------------------------------------------------------------------------------
@@ -378,9 +374,7 @@ def work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mappin
     return replace(record, problems=tuple(_blamed(settings, p, problems) for p in record.problems))
 
 
-def _work_out(
-    walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None
-) -> Record:
+def _work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
     names: dict[str, Value] = {}
     shapes: list[Shape] = []
     for i, (name, shape) in enumerate(interface.inputs.items()):
@@ -397,17 +391,20 @@ def _work_out(
 def _blamed(
     settings: Settings, problem: Diagnostic, problems: Callable[[Settings], tuple[Diagnostic, ...]]
 ) -> Diagnostic:
-    """A mistake that shows in library text is that of the argument without which it does not show."""
-    if not problem.primary.span.source.library:
-        return problem
+    """A mistake with the argument without which it does not show: that is what to look at, in the library above all."""
+    place = (problem.code, problem.primary.span)
     for span, other in _causes(settings):
         try:
-            vanishes = problem not in problems(other())
+            remains = place in [(p.code, p.primary.span) for p in problems(other())]
         except Mistake:
             continue
-        if vanishes:
-            here = Label(problem.primary.span, f"here, in `{settings.root.name}`")
-            return replace(problem, primary=Label(span, problem.primary.text), related=(here,))
+        if remains:
+            continue
+        if not problem.primary.span.source.library:
+            return replace(problem, related=(*problem.related, Label(span, "because of this")))
+        here = Label(problem.primary.span, f"here, in `{settings.root.name}`")
+        related = problem.related if problem.path else (here,)
+        return replace(problem, primary=Label(span, problem.primary.text), related=related)
     return problem
 
 

@@ -17,7 +17,7 @@ from archdsl.syntax.parse import parse_expression
 def outside_values(
     unit: Unit, parameters: Mapping[str, Parameter], given: Mapping[str, Any]
 ) -> dict[str, tuple[Span, Value]]:
-    """Python values as values of the language, each with a place to point at; text stands for a layer where one is due."""
+    """Python values as values of the language, each with a place to point at; text may stand for what is no string."""
     values: dict[str, tuple[Span, Value]] = {}
     for name, value in given.items():
         kind = parameters[name].kind.name if name in parameters else "any"

@@ -69,9 +69,7 @@ class Counts:
 
     def at(self, symbols: Mapping[str, int]) -> Counts:
         """The same with numbers for the input symbols."""
-        return Counts(
-            self.params, at(self.macs, symbols), at(self.activations, symbols), self.layers, self.ops
-        )
+        return Counts(self.params, at(self.macs, symbols), at(self.activations, symbols), self.layers, self.ops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +174,7 @@ class Owner:
 def settle(paths: list[Path]) -> Iterator[tuple[str, ...]]:
     """Names for all parts of one body: written ones stand, the others take what is free in their scope, in order."""
     taken = {
-        path[: i + 1]
-        for path in paths
-        for i in range(len(path))
-        if not isinstance(path[-1], Auto) or i < len(path) - 1
+        path[: i + 1] for path in paths for i in range(len(path)) if not isinstance(path[-1], Auto) or i < len(path) - 1
     }
     counts: dict[Path, int] = {}
     for path in paths:
@@ -188,7 +183,7 @@ def settle(paths: list[Path]) -> Iterator[tuple[str, ...]]:
                 name, count = (*scope, base), counts.get(path, 1)
                 if count > 1:
                     name = (*scope, f"{base}_{count}")
-                while name in taken or is_taken(name[-1]):
+                while name in taken or is_taken(str(name[-1])):
                     count += 1
                     name = (*scope, f"{base}_{count}")
                 taken.add(name)

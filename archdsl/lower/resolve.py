@@ -8,12 +8,13 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
-from archdsl.lower.nesting import levels
+from archdsl.lower.nesting import LEVELS, levels
 from archdsl.lower.values import BlockLayer, Function, InitRule, OpLayer, Value
 from archdsl.ops import TABLE, Init, Kind, Parameter
 from archdsl.report import ArchError, Diagnostic, Source, Span, errors
-from archdsl.syntax import tree
+from archdsl.syntax import scan, tree
 from archdsl.syntax.parse import parse
+from archdsl.syntax.tree import ImportedName
 
 FUNCTIONS = frozenset(
     "max min abs round floor ceil int len range zip enumerate reversed sum any all sqrt log2 make_divisible "
@@ -83,7 +84,7 @@ class Unit:
     tree: tree.File
     own: dict[str, Definition] = field(default_factory=dict)
     names: dict[str, Definition] = field(default_factory=dict)
-    imported: dict[str, tree.ImportedName] = field(default_factory=dict)
+    imported: dict[str, ImportedName] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
 
     def networks(self) -> list[Definition]:
@@ -110,11 +111,13 @@ class Loader:
     def __init__(self, root: Path | None = None) -> None:
         self._root = root
         self._units: dict[str, Unit] = {}
-        self._open: list[str] = []
+        self._open: dict[str, str] = {}
 
     def load(self, source: Source, folder: Path | None) -> Unit:
         """The unit of a text; imports by file name are relative to `folder` (none allowed without one)."""
         unit = Unit(source, parse(source))
+        if folder is not None and not self._open:
+            self._open[str(Path(source.name).resolve())] = source.name
         self._declare(unit)
         for item in unit.tree.items:
             if isinstance(item, tree.Import):
@@ -128,10 +131,10 @@ class Loader:
             name = item.name
             if name.id in unit.own:
                 unit.problems.append(errors.duplicate_name(name.span, name.id, unit.own[name.id].span))
-            elif isinstance(item, tree.Block) and (name.id in TABLE or name.id in FUNCTIONS):
+                continue
+            if isinstance(item, tree.Block) and (name.id in TABLE or name.id in FUNCTIONS):
                 unit.problems.append(errors.reserved_name(name.span, name.id))
-            else:
-                unit.own[name.id] = unit.names[name.id] = Definition(item, unit)
+            unit.own[name.id] = unit.names[name.id] = Definition(item, unit)
 
     def _import(self, unit: Unit, item: tree.Import, folder: Path | None) -> None:
         other = self._reach(unit, item, folder)
@@ -141,13 +144,9 @@ class Loader:
                 continue
             definition = other.own.get(name.name)
             if definition is None:
-                unit.problems.append(
-                    errors.unknown_import(name.span, name.name, item.module, sorted(other.own))
-                )
+                unit.problems.append(errors.unknown_import(name.span, name.name, item.module, sorted(other.own)))
             elif name.alias in unit.names:
-                unit.problems.append(
-                    errors.duplicate_name(name.span, name.alias, unit.names[name.alias].span)
-                )
+                unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.names[name.alias].span))
             else:
                 unit.names[name.alias] = definition
             unit.imported[name.alias] = name
@@ -158,18 +157,11 @@ class Loader:
         if not item.is_file:
             return self._library(unit, item.module, span)
         path = self._allowed(unit, item.module, span, folder)
-        if path is None:
-            return None
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError:
-            unit.problems.append(errors.missing_file(span, item.module))
-            return None
-        except UnicodeDecodeError:
-            unit.problems.append(errors.not_text(span, item.module))
+        text = None if path is None else _read(unit, path, item.module, span)
+        if path is None or text is None:
             return None
         name = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-        return self._once(unit, str(path), span, lambda: self.load(Source(name, text), path.parent))
+        return self._once(unit, str(path), name, span, lambda: self.load(Source(name, text), path.parent))
 
     def _library(self, unit: Unit, module: str, span: Span) -> Unit | None:
         package, _, name = module.partition(".")
@@ -177,7 +169,7 @@ class Loader:
             known = [f"{LIBRARY}.{name}" for name in library_modules()]
             unit.problems.append(errors.unknown_module(span, module, known))
             return None
-        return self._once(unit, module, span, lambda: self._load_library(name))
+        return self._once(unit, module, module, span, lambda: self._load_library(name))
 
     def _load_library(self, name: str) -> Unit:
         text = (files("archdsl") / "library" / f"{name}.arch").read_text(encoding="utf-8")
@@ -190,20 +182,23 @@ class Loader:
             self._units[key] = self._load_library(name)
         return self._units[key]
 
-    def _once(self, unit: Unit, key: str, span: Span, load: Callable[[], Unit]) -> Unit | None:
+    def _once(self, unit: Unit, key: str, name: str, span: Span, load: Callable[[], Unit]) -> Unit | None:
         if key in self._open:
-            circle = [*self._open[self._open.index(key) :], key]
+            circle = [*list(self._open.values())[list(self._open).index(key) :], name]
             unit.problems.append(errors.import_circle(span, circle))
             return None
         if key not in self._units:
-            self._open.append(key)
+            if len(self._open) > LEVELS:
+                unit.problems.append(errors.nested_too_deep(span, LEVELS))
+                return None
+            self._open[key] = name
             try:
                 self._units[key] = load()
             except ArchError as error:
                 unit.problems.extend(error.diagnostics)
                 return None
             finally:
-                self._open.pop()
+                del self._open[key]
         return self._units[key]
 
     def _allowed(self, unit: Unit, name: str, span: Span, folder: Path | None) -> Path | None:
@@ -213,15 +208,34 @@ class Loader:
         if Path(name).is_absolute() or Path(name).suffix not in SUFFIXES:
             unit.problems.append(errors.not_a_spec(span, name))
             return None
-        path = (folder / name).resolve()
+        try:
+            path = (folder / name).resolve()
+        except (OSError, RuntimeError):
+            unit.problems.append(errors.missing_file(span, name))
+            return None
         if not path.is_relative_to(self._root.resolve()):
-            unit.problems.append(errors.outside_root(span, name, str(self._root)))
+            root = "the working folder" if self._root == Path.cwd() else str(self._root)
+            unit.problems.append(errors.outside_root(span, name, root))
             return None
         return path
 
     def units(self) -> list[Unit]:
         """Every unit read so far through imports."""
         return list(self._units.values())
+
+
+def _read(unit: Unit, path: Path, name: str, span: Span) -> str | None:
+    """The text of a file, no more of it than is looked at; None, with a problem noted, where there is none."""
+    try:
+        if path.is_file():
+            with path.open(encoding="utf-8", newline="") as file:
+                return file.read(scan.LONGEST + 1)
+        unit.problems.append(errors.missing_file(span, name))
+    except OSError:
+        unit.problems.append(errors.missing_file(span, name))
+    except UnicodeDecodeError:
+        unit.problems.append(errors.not_text(span, name))
+    return None
 
 
 def library_modules() -> list[str]:

@@ -6,7 +6,7 @@ depends on the input is a `Size`. The rest is here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -135,9 +135,18 @@ def is_layer(value: Value) -> TypeGuard[Layer]:
     return isinstance(value, OpLayer | BlockLayer | LabelledLayer | SharedLayer | Trace | Fold)
 
 
+def is_tensor(value: Value) -> bool:
+    return isinstance(value, Tensor)
+
+
 def is_tensors(value: Value) -> bool:
     """A tensor, or a list that holds one."""
     return isinstance(value, Tensor) or (isinstance(value, tuple) and any(map(is_tensors, value)))
+
+
+def has_size(value: Value) -> bool:
+    """A size that depends on the input, or a list that holds one."""
+    return isinstance(value, Size) or (isinstance(value, tuple) and any(map(has_size, value)))
 
 
 def rebound(
@@ -150,9 +159,7 @@ def rebound(
     spans = {**layer.spans, **spans}
     if isinstance(layer, OpLayer):
         return replace(layer, bound=whole, site=site, spans=spans)
-    return replace(
-        layer, bound=whole, site=site, spans=spans, types=_types(tuple(value for _, value in whole))
-    )
+    return replace(layer, bound=whole, site=site, spans=spans, types=_types(tuple(value for _, value in whole)))
 
 
 def _types(value: Value) -> Any:
@@ -171,7 +178,7 @@ def describe(value: Value) -> str:
         case str():
             return f'the string "{value}"' if len(value) < 40 else "a long string"
         case Size():
-            return f"the size `{value}`, which depends on the input"
+            return f"the size `{value}`"
         case Tensor():
             return f"a tensor of {value.shape}"
         case OpLayer() | BlockLayer() | SharedLayer():
@@ -191,6 +198,12 @@ def describe(value: Value) -> str:
     return "nothing"
 
 
+def describe_but(value: Value, fits: Callable[[Value], bool]) -> str:
+    """A value that is not what it should be; of a list, the element that is not."""
+    odd = [item for item in value if not fits(item)] if isinstance(value, tuple) else []
+    return f"a list with {describe(odd[0])} in it" if odd else describe(value)
+
+
 def spell(value: Value) -> str:
     """A value in the language's own words, for messages and configurations."""
     match value:
@@ -203,9 +216,7 @@ def spell(value: Value) -> str:
         case tuple():
             return f"[{', '.join(map(spell, value))}]"
         case OpLayer() | BlockLayer():
-            return value.name + (
-                f"({', '.join(f'{n} = {spell(v)}' for n, v in value.bound)})" if value.bound else ""
-            )
+            return value.name + (f"({', '.join(f'{n} = {spell(v)}' for n, v in value.bound)})" if value.bound else "")
         case LabelledLayer():
             return f"{value.label}: {spell(value.layer)}"
         case SharedLayer():

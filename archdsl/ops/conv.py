@@ -103,9 +103,7 @@ class ConvTranspose(Op, name="conv_transpose"):
         columns = [per_axis(getattr(self, name), axes, name) for name in names]
         return x.with_channels(self.channels, map(self._grow, x.spatial, *columns))
 
-    def _grow(
-        self, size: Dim, kernel: int, stride: int, padding: int, output_padding: int, dilation: int
-    ) -> Dim:
+    def _grow(self, size: Dim, kernel: int, stride: int, padding: int, output_padding: int, dilation: int) -> Dim:
         if output_padding >= max(stride, dilation):
             message = f"{output_padding} is not less than the stride {stride} or the dilation {dilation}"
             raise Reject("output_padding", message)

@@ -138,7 +138,10 @@ class LayerNorm(Op, name="layer_norm"):
             "elementwise_affine": Option(self.affine, True),
             "bias": Option(self.bias, True),
         }
-        return term("nn.LayerNorm", x[-1], **options) if is_last(x, self.axis) else None
+        return module_along(self.axis, "LayerNorm", x, options)
+
+    def helper(self, x: Shape) -> str:
+        return channel_norm("LayerNorm", "Layer normalisation") if is_channels(x, self.axis) else ""
 
     def call(self, x: Shape) -> Term:
         return on_last("F.layer_norm", x, self.axis, *self.own(x), eps=Option(self.eps, 1e-5))
@@ -167,7 +170,10 @@ class RmsNorm(Op, name="rms_norm"):
 
     def module(self, x: Shape) -> Term | None:
         options = {"eps": Option(self.eps, None), "elementwise_affine": Option(self.affine, True)}
-        return term("nn.RMSNorm", x[-1], **options) if is_last(x, self.axis) else None
+        return module_along(self.axis, "RMSNorm", x, options)
+
+    def helper(self, x: Shape) -> str:
+        return channel_norm("RMSNorm", "RMS normalisation") if is_channels(x, self.axis) else ""
 
     def call(self, x: Shape) -> Term:
         return on_last("F.rms_norm", x, self.axis, *self.own(x), eps=Option(self.eps, None))
@@ -199,6 +205,28 @@ def along(x: Shape, axis: int, name: str) -> int:
 
 def is_last(x: Shape, axis: int) -> bool:
     return axis_of(x.rank, axis) == x.rank - 1
+
+
+def is_channels(x: Shape, axis: int) -> bool:
+    """Whether the axis is that of the channels, in front of others."""
+    return axis_of(x.rank, axis) == 1 < x.rank - 1
+
+
+def module_along(axis: int, kind: str, x: Shape, options: dict[str, Any]) -> Term | None:
+    """The module of torch's that normalises the last axis, or the emitted one that normalises channels."""
+    if is_last(x, axis):
+        return term(f"nn.{kind}", x[-1], **options)
+    return term(f"Channel{kind}", x.channels, **options) if is_channels(x, axis) else None
+
+
+def channel_norm(kind: str, what: str) -> str:
+    return f'''\
+class Channel{kind}(nn.{kind}):
+    """{what} over the channels, which are axis 1."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+'''
 
 
 def on_last(function: str, x: Shape, axis: int, *weights: Own, **options: Any) -> Term:

@@ -25,7 +25,7 @@ class Reject(Exception):
     `{0}` in it is the name of the first input, and braces of its own are doubled.
     """
 
-    def __init__(self, at: str | int | None, message: str, help: str | None = None) -> None:  # noqa: A002
+    def __init__(self, at: str | int | None, message: str, help: str | None = None) -> None:
         super().__init__(message)
         self.at, self.message, self.help = at, message, help
 
@@ -67,8 +67,6 @@ class Op:
     """Whether it gives a list of tensors."""
     extra: ClassVar[Kind | None] = None
     """What keywords besides the parameters take, where any name is fine; the field `further` holds them."""
-    helper: ClassVar[str] = ""
-    """Source of a function that `call` names, to stand once in the emitted file."""
 
     def __init_subclass__(cls, name: str = "") -> None:
         if name:
@@ -111,6 +109,10 @@ class Op:
     def call(self, *xs: Shape) -> Expression | None:
         """The expression over `Arg` (and `Own` weights) that does it; None where only the module can."""
         return None
+
+    def helper(self, *xs: Shape) -> str:
+        """Source of a function or class that its PyTorch text names, to stand once in the emitted file."""
+        return ""
 
     def label(self) -> str:
         """A few words for a drawing."""

@@ -22,9 +22,7 @@ class Within:
     most: float = inf
 
     def __contains__(self, value: Any) -> bool:
-        return all(
-            self.least <= number <= self.most for number in (value if isinstance(value, tuple) else (value,))
-        )
+        return all(self.least <= number <= self.most for number in (value if isinstance(value, tuple) else (value,)))
 
     def __str__(self) -> str:
         return f"{self.least} or more" if self.most == inf else f"from {self.least} to {self.most}"

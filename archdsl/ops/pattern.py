@@ -38,9 +38,7 @@ class Pattern:
         rest = x.rank - len(self.left) + 1
         if (ELLIPSIS,) not in self.left:
             if rest != 1:
-                raise Reject(
-                    "pattern", f"the pattern reads {len(self.left)} axes, and its input {x} has {x.rank}"
-                )
+                raise Reject("pattern", f"the pattern reads {len(self.left)} axes, and its input {x} has {x.rank}")
             return self
         if rest < 0:
             raise Reject(
@@ -103,13 +101,9 @@ class Patterned(Op):
                 raise Reject(name, f"the pattern has no axis `{name}`")
             at_least(size, 1, name, f"`{name}` is no size")
         if pattern.lost and not self.may_lose:
-            raise Reject(
-                "pattern", f"`{_shown(pattern.lost[0])}` is on the left only", help="`reduce` takes axes away"
-            )
+            raise Reject("pattern", f"`{_shown(pattern.lost[0])}` is on the left only", help="`reduce` takes axes away")
         if pattern.new and not self.may_add:
-            raise Reject(
-                "pattern", f"`{_shown(pattern.new[0])}` is on the right only", help="`repeat` adds axes"
-            )
+            raise Reject("pattern", f"`{_shown(pattern.new[0])}` is on the right only", help="`repeat` adds axes")
         pattern = pattern.spread(x)
         return pattern, pattern.sizes(x, given)
 
@@ -216,9 +210,7 @@ def parse(text: str) -> Pattern:
         raise Reject("pattern", "a pattern has one `->`, with axes on both sides of it")
     left, right = map(_side, sides)
     if any(ELLIPSIS in group and len(group) > 1 for group in left):
-        raise Reject(
-            "pattern", "`...` stands in parentheses on the left, where its axes cannot be told apart"
-        )
+        raise Reject("pattern", "`...` stands in parentheses on the left, where its axes cannot be told apart")
     if ELLIPSIS in sum(right, ()) and (ELLIPSIS,) not in left:
         raise Reject("pattern", "`...` is on the right only")
     return Pattern(left, right)
@@ -230,9 +222,7 @@ def _side(text: str) -> tuple[Group, ...]:
     for place, token in enumerate(re.findall(r"[()]|[^\s()]+", text)):
         if token in ("(", ")"):
             if opened == (token == "("):
-                raise Reject(
-                    "pattern", "parentheses must not stand inside others, and each needs its partner"
-                )
+                raise Reject("pattern", "parentheses must not stand inside others, and each needs its partner")
             opened = token == "("
             groups += [()] * opened
         elif opened:
@@ -289,8 +279,6 @@ def _solve(total: Dim, axis: int, group: Group, sizes: dict[str, Dim]) -> None:
         equal(total, known, "pattern", f"axis {axis} of the input is not `{said}`")
         return
     if isinstance(known, Size):
-        raise Reject(
-            "pattern", f"axis {axis} needs the sizes of all of `{said}`, as one depends on the input"
-        )
+        raise Reject("pattern", f"axis {axis} needs the sizes of all of `{said}`, as one depends on the input")
     divisible(total, known, "pattern", f"axis {axis} does not come apart into `{said}`")
     sizes[open_names[0]] = total // known

@@ -51,9 +51,7 @@ class WindowPool(Pool):
         axes = spatial_axes(x, self.name)
         kernel, padding = (per_axis(self.kernel, axes, "kernel"), per_axis(self.padding, axes, "padding"))
         if any(2 * pad > size for pad, size in zip(padding, kernel, strict=True)):
-            raise Reject(
-                "padding", f"a padding of {self.padding} is more than half of the window {self.kernel}"
-            )
+            raise Reject("padding", f"a padding of {self.padding} is more than half of the window {self.kernel}")
         return x.with_channels(x.channels, self.slide(x, self.stride or self.kernel))
 
     def slide(self, x: Shape, stride: Ints) -> tuple[Any, ...]:
@@ -122,16 +120,12 @@ class AdaptivePool(Pool):
 
 
 @dataclass(frozen=True)
-class AdaptiveAvgPool(
-    AdaptivePool, name="adaptive_avg_pool", torch=("nn.AdaptiveAvgPool", "F.adaptive_avg_pool")
-):
+class AdaptiveAvgPool(AdaptivePool, name="adaptive_avg_pool", torch=("nn.AdaptiveAvgPool", "F.adaptive_avg_pool")):
     """Mean over windows chosen so that `size` comes out."""
 
 
 @dataclass(frozen=True)
-class AdaptiveMaxPool(
-    AdaptivePool, name="adaptive_max_pool", torch=("nn.AdaptiveMaxPool", "F.adaptive_max_pool")
-):
+class AdaptiveMaxPool(AdaptivePool, name="adaptive_max_pool", torch=("nn.AdaptiveMaxPool", "F.adaptive_max_pool")):
     """Maximum over windows chosen so that `size` comes out."""
 
 

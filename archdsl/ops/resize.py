@@ -39,19 +39,13 @@ class Pad(Op, name="pad"):
         sizes = list(x)
         for i, (before, after) in enumerate(zip(sides[::2], sides[1::2], strict=True), 1):
             for side in (before, after):
-                at_least(
-                    side, 0, "padding", "padding must not be negative", mend="`slice` cuts positions off"
-                )
+                at_least(side, 0, "padding", "padding must not be negative", mend="`slice` cuts positions off")
                 self._reach(x[-i], side)
             sizes[-i] = x[-i] + before + after
         return Shape(sizes)
 
     def _sides(self, x: Shape) -> tuple[Dim, ...]:
-        return (
-            self.padding
-            if isinstance(self.padding, tuple)
-            else (self.padding,) * (2 * spatial_axes(x, self.name))
-        )
+        return self.padding if isinstance(self.padding, tuple) else (self.padding,) * (2 * spatial_axes(x, self.name))
 
     def _reach(self, size: Dim, side: Dim) -> None:
         """Padding with what stands in the tensor can take only what is there."""
@@ -71,17 +65,13 @@ class Interpolate(Op, name="interpolate"):
 
     size: Dims | None = None
     scale: Factors | None = None
-    mode: Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"] = (
-        "nearest"
-    )
+    mode: Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"] = "nearest"
     align_corners: bool = False
 
     def shape(self, x: Shape) -> Shape:
         axes = spatial_axes(x, self.name)
         if SMOOTH.get(self.mode, axes) != axes:
-            raise Reject(
-                "mode", f'"{self.mode}" is for {SMOOTH[self.mode]} spatial axes, and there are {axes}'
-            )
+            raise Reject("mode", f'"{self.mode}" is for {SMOOTH[self.mode]} spatial axes, and there are {axes}')
         if self.align_corners and self.mode not in SMOOTH:
             raise Reject("align_corners", f'"{self.mode}" has no corners to align')
         return x.with_channels(x.channels, self._sizes(x, axes))

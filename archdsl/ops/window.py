@@ -23,9 +23,7 @@ def slide(
     )
 
 
-def _slide_axis(
-    axis: str, size: Dim, kernel: int, stride: int, padding: int, dilation: int, *, ceil: bool
-) -> Dim:
+def _slide_axis(axis: str, size: Dim, kernel: int, stride: int, padding: int, dilation: int, *, ceil: bool) -> Dim:
     reach = dilation * (kernel - 1) + 1
     slack = stride - 1 if ceil else 0
     what = f"a window of {reach} does not fit the {axis}"

@@ -8,6 +8,11 @@ from typing import Any, Literal
 
 from archdsl.report.source import Span
 
+LONGEST_LINE = 160
+"""How much of a source line is shown."""
+LONGEST_PATH = 12
+"""How many parts of a path are shown."""
+
 Severity = Literal["error", "warning"]
 
 
@@ -87,7 +92,7 @@ def render(diagnostic: Diagnostic) -> str:
     """Plain text with a caret run below the words at fault."""
     labels = [diagnostic.primary, *diagnostic.related]
     gutter = max(len(str(label.span.source.position(label.span.start)[0])) for label in labels)
-    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.title}"]
+    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {_on_a_line(diagnostic.title)}"]
     for label in labels:
         primary = label is diagnostic.primary
         if primary or label.span.source is not labels[labels.index(label) - 1].span.source:
@@ -95,13 +100,22 @@ def render(diagnostic: Diagnostic) -> str:
         lines += _excerpt(label, gutter, "^" if primary else "-")
     notes = []
     if diagnostic.path:
-        notes.append(f"in: {' → '.join(diagnostic.path)}")
+        notes.append(f"in: {' → '.join(_shortened(diagnostic.path))}")
     if diagnostic.help:
-        notes.append(f"help: {diagnostic.help}")
+        notes.append(f"help: {_on_a_line(diagnostic.help)}")
     if notes:
         lines.append(f"{'':{gutter}} |")
     lines += [f"{'':{gutter}} = {note}" for note in notes]
     return "\n".join(lines)
+
+
+def _on_a_line(text: str) -> str:
+    return text.replace("\n", "\\n")
+
+
+def _shortened(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The ends of a path that is too long to be read."""
+    return path if len(path) <= LONGEST_PATH else (*path[:4], f"… {len(path) - 8} more …", *path[-4:])
 
 
 def _heading(label: Label, gutter: int, arrow: str) -> str:
@@ -115,9 +129,20 @@ def _excerpt(label: Label, gutter: int, mark: str) -> list[str]:
     number, column = source.position(start)
     text = source.line(number)
     width = max(1, min(end - start, len(text) - column + 1))
+    if len(text) > LONGEST_LINE:
+        text, column, width = _window(text, column, width)
     indent = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
     return [
         f"{'':{gutter}} |",
         f"{number:{gutter}} | {text}".rstrip(),
-        f"{'':{gutter}} | {indent}{mark * width} {label.text}".rstrip(),
+        f"{'':{gutter}} | {indent}{mark * width} {_on_a_line(label.text)}".rstrip(),
     ]
+
+
+def _window(text: str, column: int, width: int) -> tuple[str, int, int]:
+    """What can be shown of a long line: from some words before the place on."""
+    start = max(0, column - 1 - LONGEST_LINE // 3)
+    shown = text[start : start + LONGEST_LINE]
+    before, after = "…" * (start > 0), "…" * (start + len(shown) < len(text))
+    column = column - start + len(before)
+    return f"{before}{shown}{after}", column, min(width, len(before) + len(shown) - column + 1)

@@ -125,9 +125,7 @@ class Builder:
     def imported(self, span: Span, name: Token, alias: Token | None = None) -> tree.ImportedName:
         return tree.ImportedName(str(name), str(alias or name), span=span)
 
-    def parameter(
-        self, span: Span, name: Token, type: tree.Type | None, default: tree.Expr | None
-    ) -> tree.Parameter:
+    def parameter(self, span: Span, name: Token, type: tree.Type | None, default: tree.Expr | None) -> tree.Parameter:
         return tree.Parameter(str(name), type, default, span=span)
 
     def named_type(self, span: Span, name: Token, optional: Token | None) -> tree.Type:

@@ -62,12 +62,12 @@ from archdsl.report.errors.names import (
     required_after_optional,
     reserved_name,
     shadowed_name,
-    size_unavailable,
     taken_by_torch,
     unknown_import,
     unknown_module,
     unknown_name,
     unknown_op,
+    unknown_part,
     unknown_spec,
     unknown_type,
 )
@@ -125,6 +125,11 @@ from archdsl.report.errors.values import (
     wrong_function_use,
     wrong_operands,
     zero_step,
+)
+from archdsl.report.errors.weights import (
+    unknown_renaming,
+    unreadable_weights,
+    weights_differ,
 )
 
 __all__ = [
@@ -206,7 +211,6 @@ __all__ = [
     "size_as_condition",
     "size_in_function",
     "size_too_complex",
-    "size_unavailable",
     "size_unknown",
     "source_not_tensor",
     "statement_outside_block",
@@ -233,9 +237,13 @@ __all__ = [
     "unknown_name",
     "unknown_op",
     "unknown_parameter",
+    "unknown_part",
+    "unknown_renaming",
     "unknown_spec",
     "unknown_type",
     "unopened_bracket",
+    "unreadable_weights",
+    "weights_differ",
     "which_network",
     "wrong_count",
     "wrong_function_use",

@@ -10,9 +10,7 @@ from archdsl.report.source import Span
 @mistake
 def unknown_parameter(span: Span, owner: str, name: str, known: list[str]) -> Words:
     """An argument names a parameter that the op, block or network does not have."""
-    help = nearest(name, known) or (
-        f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters"
-    )
+    help = nearest(name, known) or (f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters")
     return Words("there is no such parameter", Label(span, f"`{owner}` has no `{name}`"), help=help)
 
 
@@ -20,9 +18,7 @@ def unknown_parameter(span: Span, owner: str, name: str, known: list[str]) -> Wo
 def surplus_argument(span: Span, owner: str, known: list[str]) -> Words:
     """More arguments are given by position than there are parameters still open."""
     help = f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters"
-    return Words(
-        "there is an argument too many", Label(span, f"`{owner}` has no parameter left for this"), help=help
-    )
+    return Words("there is an argument too many", Label(span, f"`{owner}` has no parameter left for this"), help=help)
 
 
 @mistake
@@ -39,17 +35,15 @@ def missing_argument(span: Span, owner: str, missing: list[str], made: Span) -> 
 
 
 @mistake
-def wrong_kind(span: Span, owner: str, name: str, found: str, needed: str) -> Words:
+def wrong_kind(span: Span, owner: str, name: str, found: str, needed: str, help: str | None) -> Words:
     """An argument is of another kind than its parameter takes: a fraction for a whole number, a string for a layer."""
-    return Words(f"`{name}` of `{owner}` cannot be this", Label(span, f"{found}: {needed}"))
+    return Words(f"`{name}` of `{owner}` cannot be this", Label(span, f"{found}: {needed}"), help=help)
 
 
 @mistake
 def tensor_as_argument(span: Span) -> Words:
     """A tensor stands in parentheses. Parameters go in parentheses, tensors through arrows: `x -> conv(64, 3)`."""
-    return Words(
-        "a tensor is given in parentheses", Label(span, "this is a tensor"), help="write `tensor -> layer`"
-    )
+    return Words("a tensor is given in parentheses", Label(span, "this is a tensor"), help="write `tensor -> layer`")
 
 
 @mistake
@@ -59,7 +53,7 @@ def arity(span: Span, owner: str, fewest: int, most: int | None, found: int) -> 
     help = "apply it to each with `=>`, or join them first" if most == 1 and found > 1 else None
     return Words(
         "a layer takes another number of tensors",
-        Label(span, f"`{owner}` takes {want}, not {found}"),
+        Label(span, f"`{owner}` takes {want} tensor{'s' * (want != '1')}, not {found}"),
         help=help,
     )
 
@@ -87,9 +81,7 @@ def requirement_unproved(span: Span, message: str | None, example: str, mend: st
 @mistake
 def unknown_input(span: Span, name: str, known: list[str]) -> Words:
     """A size is given for an input that the network does not have."""
-    return Words(
-        "there is no such input", Label(span, f"the network has {listed(known)}"), help=nearest(name, known)
-    )
+    return Words("there is no such input", Label(span, f"the network has {listed(known)}"), help=nearest(name, known))
 
 
 @mistake

@@ -9,7 +9,7 @@ from archdsl.report.source import Span
 
 @mistake
 def source_not_tensor(span: Span, found: str) -> Words:
-    """An arrow starts at something that is not a tensor. A flow starts at `in`, an input, or a name bound to a tensor."""
+    """An arrow starts at something that is no tensor. A flow starts at `in`, an input, or a name bound to a tensor."""
     return Words(
         "an arrow starts at what is no tensor",
         Label(span, found),
@@ -19,8 +19,8 @@ def source_not_tensor(span: Span, found: str) -> Words:
 
 @mistake
 def not_a_layer(span: Span, found: str) -> Words:
-    """An arrow leads to something that is not a layer."""
-    return Words("an arrow leads to what is no layer", Label(span, found))
+    """An arrow leads to something that is not a layer, or `shared` names something that is not."""
+    return Words("this is not a layer", Label(span, f"{found}, where a layer is needed"))
 
 
 @mistake
@@ -79,17 +79,16 @@ def nothing_allowed(span: Span, symbol: str) -> Words:
 @mistake
 def default_not_allowed(span: Span, symbol: str, default: int) -> Words:
     """The default of an input symbol does not meet the network's own requirements."""
-    return Words(
-        "a default does not meet the requirements", Label(span, f"`{symbol}` is {default} by default")
-    )
+    return Words("a default does not meet the requirements", Label(span, f"`{symbol}` is {default} by default"))
 
 
 @mistake
 def shared_elsewhere(span: Span, name: str, declared: Span) -> Words:
     """A shared part is applied in another body than the one that declares it, and so owns it."""
     related = (Label(declared, "it is owned here"),)
+    help = "apply it in the body that declares it"
     return Words(
-        "a shared part is used in another body", Label(span, f"`{name}` belongs to its own body"), related
+        "a shared part is used in another body", Label(span, f"`{name}` belongs to its own body"), related, help
     )
 
 
@@ -97,9 +96,7 @@ def shared_elsewhere(span: Span, name: str, declared: Span) -> Words:
 def shared_differs(span: Span, name: str, declared: Span) -> Words:
     """A shared part is applied to tensors for which it would need different weights."""
     related = (Label(declared, "shared here"),)
-    return Words(
-        "a shared part cannot serve both", Label(span, f"`{name}` would need other weights here"), related
-    )
+    return Words("a shared part cannot serve both", Label(span, f"`{name}` would need other weights here"), related)
 
 
 @mistake
@@ -113,9 +110,7 @@ def shared_relabelled(span: Span, name: str, declared: Span) -> Words:
 @mistake
 def too_deep_blocks(span: Span, name: str, most: int) -> Words:
     """Blocks stand inside each other more than a hundred deep; a block is probably passed to itself without end."""
-    return Words(
-        "blocks are nested too deeply", Label(span, f"`{name}` would be more than {most} blocks deep")
-    )
+    return Words("blocks are nested too deeply", Label(span, f"`{name}` would be more than {most} blocks deep"))
 
 
 @mistake
@@ -127,9 +122,7 @@ def too_many_ops(span: Span, most: int) -> Words:
 @mistake
 def not_a_network(span: Span, name: str, definition: Span) -> Words:
     """A network is asked for, and the name is of something else."""
-    return Words(
-        "this is not a network", Label(span, f"`{name}` is no network"), (Label(definition, "defined here"),)
-    )
+    return Words("this is not a network", Label(span, f"`{name}` is no network"), (Label(definition, "defined here"),))
 
 
 @mistake

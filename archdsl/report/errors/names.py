@@ -13,9 +13,7 @@ def unknown_name(span: Span, name: str, known: list[str]) -> Words:
 
     In a body a name is bound before it is used; blocks of the library are imported by name.
     """
-    return Words(
-        "there is nothing of this name", Label(span, f"`{name}` is not known here"), help=nearest(name, known)
-    )
+    return Words("there is nothing of this name", Label(span, f"`{name}` is not known here"), help=nearest(name, known))
 
 
 @mistake
@@ -39,9 +37,7 @@ def not_a_layer_name(span: Span, name: str, definition: Span) -> Words:
 def duplicate_name(span: Span, name: str, first: Span) -> Words:
     """Two items of a file, or an item and an import, have one name. Names are defined once."""
     related = (Label(first, "first defined here"),)
-    return Words(
-        "a name is defined twice", Label(span, f"`{name}` is taken"), related, help="rename one of them"
-    )
+    return Words("a name is defined twice", Label(span, f"`{name}` is taken"), related, help="rename one of them")
 
 
 @mistake
@@ -67,27 +63,20 @@ def bound_twice(span: Span, name: str) -> Words:
 @mistake
 def shadowed_name(span: Span, name: str) -> Words:
     """A loop of a comprehension uses a name that is bound already; loop names shadow nothing."""
-    return Words(
-        "a loop name is bound already", Label(span, f"`{name}` means something else here"), help="rename it"
-    )
+    return Words("a loop name is bound already", Label(span, f"`{name}` means something else here"), help="rename it")
 
 
 @mistake
 def unknown_import(span: Span, name: str, module: str, known: list[str]) -> Words:
     """An import asks for a name that the file does not define."""
     help = nearest(name, known) or (f"it defines {listed(known)}" if known else None)
-    return Words(
-        "an import asks for a name that is not there", Label(span, f"`{module}` has no `{name}`"), help=help
-    )
+    return Words("an import asks for a name that is not there", Label(span, f"`{module}` has no `{name}`"), help=help)
 
 
 @mistake
 def unknown_module(span: Span, module: str, known: list[str]) -> Words:
     """An import names a module that the standard library does not have; a file is named by a string."""
-    help = (
-        nearest(module, known)
-        or f'there are {listed(known)}; a file is named by a string: from "mine.arch" use …'
-    )
+    help = nearest(module, known) or f'there are {listed(known)}; a file is named by a string: from "mine.arch" use …'
     return Words("there is no such module", Label(span, f"`{module}` is not in the library"), help=help)
 
 
@@ -106,9 +95,7 @@ def not_text(span: Span, name: str) -> Words:
 @mistake
 def not_a_spec(span: Span, name: str) -> Words:
     """An import names something else than a spec: only relative paths of `.arch` files are read."""
-    return Words(
-        "an import is not of a spec", Label(span, f"`{name}` is not a relative path of an `.arch` file")
-    )
+    return Words("an import is not of a spec", Label(span, f"`{name}` is not a relative path of an `.arch` file"))
 
 
 @mistake
@@ -126,9 +113,7 @@ def no_folder(span: Span, name: str) -> Words:
 @mistake
 def import_circle(span: Span, circle: list[str]) -> Words:
     """Files import each other in a circle."""
-    return Words(
-        "imports go in a circle", Label(span, " → ".join(circle)), help="move what both need to a third file"
-    )
+    return Words("imports go in a circle", Label(span, " → ".join(circle)), help="move what both need to a third file")
 
 
 @mistake
@@ -147,18 +132,14 @@ def duplicate_label(span: Span, name: str, first: Span) -> Words:
 def part_in_part(span: Span, name: str, outer: str, owner: Span) -> Words:
     """A label places a part inside another part that is no scope, such as `conv1.extra` beside `conv1: conv(…)`."""
     related = (Label(owner, f"`{outer}` is this part"),)
-    return Words(
-        "a part stands inside another part", Label(span, f"`{name}` would be inside `{outer}`"), related
-    )
+    return Words("a part stands inside another part", Label(span, f"`{name}` would be inside `{outer}`"), related)
 
 
 @mistake
 def bad_label(span: Span, name: str) -> Words:
     """A label has characters that a module's name cannot have: letters, digits and underscores, dots between."""
     title = "a label cannot be a module's name"
-    return Words(
-        title, Label(span, f'"{name}"'), help="use letters, digits and underscores, and dots between scopes"
-    )
+    return Words(title, Label(span, f'"{name}"'), help="use letters, digits and underscores, and dots between scopes")
 
 
 @mistake
@@ -210,13 +191,6 @@ def unknown_op(span: Span, name: str, known: list[str]) -> Words:
 
 
 @mistake
-def size_unavailable(span: Span, size: str) -> Words:
-    """A size that depends on the input is needed where no tensor at hand tells it."""
-    help = "apply the layer in the body where the tensor of that size is"
-    return Words("no tensor here tells this size", Label(span, size), help=help)
-
-
-@mistake
 def unknown_type(span: Span, name: str, known: list[str]) -> Words:
     """A parameter has a type that there is not. Types are `int`, `float`, `bool`, `str`, `layer`, `[T]` and `T?`."""
     return Words(
@@ -224,3 +198,10 @@ def unknown_type(span: Span, name: str, known: list[str]) -> Words:
         Label(span, f"`{name}` is no type"),
         help=nearest(name, known) or f"types are {listed(known)}",
     )
+
+
+@mistake
+def unknown_part(span: Span, name: str, known: list[str]) -> Words:
+    """A part of a network is asked for by a name that no part has; parts are called as in the module."""
+    help = nearest(name, known) or f"its parts are {listed(n for n in known if '.' not in n)}"
+    return Words("there is no such part", Label(span, f"no part is called `{name}`"), help=help)

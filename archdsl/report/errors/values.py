@@ -124,7 +124,7 @@ def size_in_function(span: Span, function: str, size: str) -> Words:
 
 @mistake
 def size_arithmetic(span: Span, operator: str, left: str, right: str) -> Words:
-    """Sizes that depend on the input know + - * and, by a positive whole number, // and %; `/` only where it is whole."""
+    """Sizes that depend on the input know + - *, and by a positive whole number // and %, and / where it is whole."""
     help = "write `//`" if operator == "/" else None
     return Words(f"`{operator}` is not for these sizes", Label(span, f"{left} and {right}"), help=help)
 
@@ -156,6 +156,4 @@ def not_a_size(span: Span, found: str) -> Words:
 @mistake
 def buffer_shape(span: Span, shape: str) -> Words:
     """The numbers of a buffer do not have the shape that it declares."""
-    return Words(
-        "a buffer's numbers have another shape", Label(span, f"these are not numbers of shape {shape}")
-    )
+    return Words("a buffer's numbers have another shape", Label(span, f"these are not numbers of shape {shape}"))

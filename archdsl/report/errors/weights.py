@@ -1,0 +1,32 @@
+"""Mistakes with checkpoints."""
+
+from __future__ import annotations
+
+from archdsl.report.diagnostic import Label
+from archdsl.report.errors.catalogue import Words, listed, mistake, nearest
+from archdsl.report.source import Span
+
+
+@mistake
+def unreadable_weights(span: Span, reason: str) -> Words:
+    """A file is not a checkpoint: neither safetensors, nor a torch file that holds only tensors.
+
+    A torch file that would run code when it is read is refused.
+    """
+    return Words("a checkpoint cannot be read", Label(span, reason))
+
+
+@mistake
+def weights_differ(span: Span, report: str) -> Words:
+    """A checkpoint and a module do not have the same entries, and the load is to be strict.
+
+    With `strict=False` what matches is loaded, and the report says what is new, dropped, or of another shape.
+    """
+    help = "give `strict=False` to load what matches, or a `renaming`"
+    return Words("a checkpoint does not fit", Label(span, report), help=help)
+
+
+@mistake
+def unknown_renaming(span: Span, name: str, known: list[str]) -> Words:
+    """A renaming is asked for that is not declared; `archdsl.weights.RENAMINGS` holds them."""
+    return Words("there is no such renaming", Label(span, f"`{name}`"), help=nearest(name, known) or listed(known))

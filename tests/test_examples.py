@@ -1,0 +1,113 @@
+"""The networks of `examples`, none of them of the residual family, against their reference implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+import torchvision
+from torch import Tensor, nn
+from torch.export import Dim
+from torch.utils.flop_counter import FlopCounterMode
+
+import archdsl
+from tests.reference import apart, double, randomise
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def googlenet() -> nn.Module:
+    return torchvision.models.googlenet(aux_logits=False, init_weights=False)
+
+
+def vit_tiny() -> nn.Module:
+    """Without the fused attention, whose products the flop counter does not see on a CPU."""
+    timm.layers.set_fused_attn(False)
+    try:
+        return timm.create_model("vit_tiny_patch16_224")
+    finally:
+        timm.layers.set_fused_attn(True)
+
+
+OPEN, FIXED = (64, 65), (224,)
+"""Sizes of images, where a network takes several and where it takes one."""
+
+REFERENCES: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
+    "convnext_tiny": (lambda: timm.create_model("convnext_tiny"), OPEN),
+    "densenet121": (lambda: timm.create_model("densenet121"), OPEN),
+    "efficientnet_b0": (lambda: timm.create_model("efficientnet_b0"), OPEN),
+    "inception": (googlenet, OPEN),
+    "mobilenetv3_large": (lambda: timm.create_model("mobilenetv3_large_100"), OPEN),
+    "vit_tiny": (vit_tiny, FIXED),
+}
+
+
+class Pair:
+    """A network, its module and the reference, both modules with the same random weights, in float64."""
+
+    def __init__(self, name: str) -> None:
+        reference, self.sizes = REFERENCES[name]
+        self.net = archdsl.load(EXAMPLES / f"{name}.arch")
+        with double():
+            self.ours, self.theirs = self.net.to_torch().eval(), reference().eval()
+        randomise(self.theirs)
+        self.ours.load_state_dict(self.theirs.state_dict(), strict=True)
+        self.theirs.load_state_dict(self.ours.state_dict(), strict=True)
+
+
+@pytest.fixture(scope="module", params=REFERENCES)
+def pair(request: pytest.FixtureRequest) -> Pair:
+    return Pair(request.param)
+
+
+def images(count: int, height: int, width: int) -> Tensor:
+    generator = torch.Generator().manual_seed(height)
+    return torch.randn(count, 3, height, width, dtype=torch.float64, generator=generator)
+
+
+def test_every_example_has_its_reference() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.arch")} == set(REFERENCES)
+
+
+def test_names_and_shapes_are_the_references(pair: Pair) -> None:
+    ours, theirs = ([(k, v.shape) for k, v in m.state_dict().items()] for m in (pair.ours, pair.theirs))
+    assert ours == theirs
+
+
+@torch.no_grad()
+def test_outputs_equal(pair: Pair) -> None:
+    for size in pair.sizes:
+        x = images(2, size, size)
+        assert apart(pair.ours(x), pair.theirs(x)) < 1e-12
+
+
+@torch.no_grad()
+def test_counts_equal(pair: Pair) -> None:
+    stats = pair.net.stats()
+    assert stats.params == sum(p.numel() for p in pair.theirs.parameters())
+    with FlopCounterMode(display=False) as counter:
+        pair.theirs(images(1, 224, 224))
+    assert stats.macs == counter.get_total_flops() // 2
+
+
+@torch.no_grad()
+def test_tracing_keeps_the_outputs(pair: Pair) -> None:
+    traced = torch.fx.symbolic_trace(pair.ours)
+    for size in pair.sizes:
+        x = images(3, size, size)
+        assert torch.equal(traced(x), pair.ours(x))
+
+
+@torch.no_grad()
+def test_export_keeps_open_sizes_open(pair: Pair) -> None:
+    is_open = pair.sizes is OPEN
+    axes = (0, 2, 3) if is_open else (0,)
+    shape = (66, 96) if is_open else (224, 224)
+    sizes = dict.fromkeys(axes, Dim.DYNAMIC)
+    program = torch.export.export(pair.ours, (images(2, *shape),), dynamic_shapes=(sizes,)).module()
+    for count in (1, 3):
+        x = images(count, *((97, 65) if is_open else shape))
+        assert apart(program(x), pair.ours(x)) < 1e-12
