@@ -12,10 +12,9 @@ from typing import Any
 import click
 
 from archdsl.load import check_text, library, load, networks
-from archdsl.lower.outside import read_value
 from archdsl.network import Network, Stats
-from archdsl.ops import TABLE, parameters_of
-from archdsl.ops.init import Init
+from archdsl.ops import TABLE
+from archdsl.ops.document import op_list, op_page
 from archdsl.report import ArchError, errors
 
 Command = Callable[..., Any]
@@ -194,26 +193,11 @@ def list_(as_json: bool) -> None:
 def ops_(name: str | None) -> None:
     """List the core ops, or document one."""
     if name is None:
-        for op in sorted(TABLE):
-            click.echo(f"{op:22} {(TABLE[op].__doc__ or '').splitlines()[0]}")
-        return
-    if name not in TABLE:
+        click.echo(op_list(), nl=False)
+    elif name in TABLE:
+        click.echo(op_page(TABLE[name]), nl=False)
+    else:
         raise ArchError([errors.unknown_op(errors.outside(name), name, list(TABLE))])
-    declared = TABLE[name]
-    click.echo(f"{name}\n\n{_dedented(declared.__doc__ or '')}\n")
-    for parameter in parameters_of(declared):
-        default = "" if parameter.required else f" = {_spelt(parameter.default)}"
-        within = f"  ({parameter.kind.within})" if parameter.kind.within else ""
-        click.echo(f"  {parameter.name}: {parameter.kind}{default}{within}")
-
-
-def _spelt(value: Any) -> str:
-    return str(value) if isinstance(value, Init) else json.dumps(value).replace("null", "none")
-
-
-def _dedented(text: str) -> str:
-    first, *rest = text.strip().splitlines()
-    return "\n".join([first, *(line.strip() for line in rest)])
 
 
 @main.command()

@@ -142,7 +142,7 @@ def _op_action(action: Action, op: Op, record: Record, bare: bool) -> Action:
 
 def _tensor(given: Given) -> Term:
     if given.weight.trainable:
-        return term("torch.zeros", *given.weight.shape)
+        return term("torch.zeros", *given.weight.shape or ((),))
     return term("torch.tensor", given.values)
 
 

@@ -77,6 +77,8 @@ def _part(actions: Sequence[Action]) -> Action:
         raise Apart
     modules = [module_of(a) for a in actions]
     named = [a.path for a, module in zip(actions, modules, strict=True) if module.function != "nn.Identity"]
+    if len(set(named)) > 1:
+        raise Apart
     path = named[0] if named else first.path
     return replace(first, kind="module", path=path, term=_value(modules, path[-1], in_module=True))
 

@@ -18,7 +18,7 @@ AXES = {3: "NCL", 4: "NCHW", 5: "NCDHW"}
 
 def note_of_network(network: Form, interface: Interface, sizes: Mapping[str, int]) -> Note:
     """Shapes in numbers, at `sizes`; the batch stays a letter."""
-    batch = {shape[0] for shape in interface.inputs.values() if isinstance(shape[0], Size)}
+    batch = {shape[0] for shape in interface.inputs.values() if shape and isinstance(shape[0], Size)}
     return lambda value: "×".join(str(d if d in batch else at(d, sizes)) for d in network.shape(value))
 
 

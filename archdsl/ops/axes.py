@@ -47,7 +47,8 @@ class Select(Op, name="select"):
         return Shape((*x[:axis], *x[axis + 1 :]))
 
     def call(self, x: Shape) -> Term:
-        return term(".select", X, self.axis, self.index)
+        whole = (term(":", None, None, None),) * axis_of(x.rank, self.axis)
+        return term("[]", X, *whole, self.index)
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,15 @@ class Repeat(Patterned, name="repeat"):
 
     may_add = True
 
+    def call(self, x: Shape) -> Expression:
+        """Axes of size 1 that only grow are one `expand`."""
+        pattern, sizes = self._applied(x)
+        grown = [not a and len(b) == 1 for a, b in zip(pattern.left, pattern.right, strict=False)]
+        kept = all(g or a == b for g, a, b in zip(grown, pattern.left, pattern.right, strict=False))
+        if not (any(grown) and kept and len(pattern.left) == len(pattern.right)):
+            return super().call(x)
+        return term(".expand", X, *(sizes[b[0]] if g else -1 for g, b in zip(grown, pattern.right, strict=True)))
+
 
 def taken_apart(
     y: Expression, groups: tuple[Group, ...], sizes: Mapping[str, Dim], given: Mapping[str, Dim]
