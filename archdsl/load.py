@@ -6,9 +6,9 @@ from pathlib import Path
 
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
-from archdsl.lower.resolve import Definition, Loader, Unit
+from archdsl.lower.resolve import Definition, Loader, Unit, read_text
 from archdsl.network import Network
-from archdsl.report import ArchError, Diagnostic, Source, Span, errors
+from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 
 SUFFIX = ".arch"
 
@@ -20,44 +20,36 @@ def load(spec: str | Path) -> Network:
     a network of the library, such as `resnest50`. Raises `ArchError` with every mistake found.
     """
     path, name = _parted(str(spec))
-    if path is None:
-        return _from_library(name or "")
-    unit = read_unit(path)
-    return _network(unit, name)
+    if path is not None:
+        return _one(_read(path), name)
+    catalogue = Loader().library("networks")
+    return Network(_named(catalogue, name or ""), {}, Walk())
 
 
 def loads(text: str, *, name: str = "<text>", network: str | None = None) -> Network:
     """The network that a text defines, or the one of several that is called `network`. A text imports no files."""
-    unit = checked(Loader().load(Source(name, text), None))
-    return _network(unit, network)
+    return _one(_read_text(text, name), network)
 
 
 def networks(path: str | Path) -> tuple[Network, ...]:
     """Every network of a file; raises `ArchError` with the mistakes of all of them."""
-    unit = read_unit(Path(path))
-    return _all(unit)
-
-
-def library() -> list[str]:
-    """The names of the library's networks."""
-    return [definition.name for definition in _catalogue().networks()]
+    return _all(_read(Path(path)))
 
 
 def check_text(text: str, name: str) -> tuple[Network, ...]:
     """Every network of a text, checked; raises `ArchError` with the mistakes of all of them."""
-    return _all(checked(Loader().load(Source(name, text), None)))
+    return _all(_read_text(text, name))
 
 
-def _all(unit: Unit) -> tuple[Network, ...]:
-    walk, found, problems = Walk(), [], {}
-    for definition in unit.networks():
-        try:
-            found.append(Network(definition, {}, walk))
-        except ArchError as error:
-            problems.update(dict.fromkeys(error.diagnostics))
-    if problems:
-        raise ArchError(problems)
-    return tuple(found)
+def library() -> list[str]:
+    """The names of the library's networks."""
+    return [definition.name for definition in Loader().library("networks").networks()]
+
+
+# --- files and texts ---------------------------------------------------------------------------------------
+
+Units = list[Unit]
+"""A file, and those that it imports."""
 
 
 def _parted(spec: str) -> tuple[Path | None, str | None]:
@@ -70,55 +62,77 @@ def _parted(spec: str) -> tuple[Path | None, str | None]:
     return None, spec
 
 
-def read_unit(path: Path) -> Unit:
-    """A file's unit, with the mistakes of it and of what it imports raised at once.
-
-    Imports stay below the working folder where the file lies in it, else below the file's own folder.
-    """
-    whole = Span(Source(str(path), ""), 0, 0)
+def _read(path: Path) -> Units:
+    """Imports stay below the working folder where the file lies in it, else below the file's own folder."""
     try:
-        raw = path.read_bytes()
-        text = raw.decode("utf-8")
-    except OSError:
-        raise ArchError([errors.missing_file(errors.outside(str(path)), str(path))]) from None
-    except UnicodeDecodeError:
-        raise ArchError([errors.not_text(whole, str(path))]) from None
+        text = read_text(path, str(path), errors.outside(str(path)))
+    except Mistake as mistake:
+        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
     here, folder = Path.cwd(), path.resolve().parent
     loader = Loader(here if folder.is_relative_to(here) else folder)
     unit = loader.load(Source(str(path), text), folder)
-    return checked(unit, *loader.units())
+    return [unit, *loader.units()]
 
 
-def checked(*units: Unit) -> Unit:
-    """The first of some units, where none has mistakes."""
+def _read_text(text: str, name: str) -> Units:
+    loader = Loader()
+    return [loader.load(Source(name, text), None), *loader.units()]
+
+
+LOCAL = {"unknown-name", "unknown-parameter", "surplus-argument", "doubled-argument"}
+"""Mistakes in a text that leave the rest of it sound enough to be worked out."""
+
+# --- networks ----------------------------------------------------------------------------------------------
+
+
+def _one(units: Units, name: str | None) -> Network:
+    """One network of a file; the whole file is to be without mistakes."""
+    problems = _mistakes(units)
+    found = units[0].networks()
+    span = Span(units[0].source, 0, 0)
+    if name is not None:
+        chosen = _named(units[0], name)
+    elif len(found) == 1:
+        chosen = found[0]
+    elif problems:
+        raise ArchError(problems)
+    else:
+        raise ArchError([errors.which_network(span, [d.name for d in found]) if found else errors.no_network(span)])
+    (network,) = _checked([chosen], problems)
+    return network
+
+
+def _all(units: Units) -> tuple[Network, ...]:
+    return _checked(units[0].networks(), _mistakes(units))
+
+
+def _named(unit: Unit, name: str) -> Definition:
+    known = {definition.name: definition for definition in unit.networks()}
+    if name not in known:
+        raise ArchError([errors.unknown_spec(errors.outside(name), name, list(known))])
+    return known[name]
+
+
+def _mistakes(units: Units) -> dict[Diagnostic, None]:
+    """What is wrong in the text, before anything is worked out."""
     problems: dict[Diagnostic, None] = {}
     for unit in units:
         problems.update(dict.fromkeys(unit.problems))
         if not unit.source.library:
             problems.update(dict.fromkeys(check_unit(unit)))
+    return problems
+
+
+def _checked(definitions: list[Definition], problems: dict[Diagnostic, None]) -> tuple[Network, ...]:
+    """The networks worked out, which share what they have in common; raises all mistakes, those of the text first."""
+    if any(problem.code not in LOCAL for problem in problems):
+        raise ArchError(problems)
+    walk, found = Walk(), []
+    for definition in definitions:
+        try:
+            found.append(Network(definition, {}, walk))
+        except ArchError as error:
+            problems.update(dict.fromkeys(error.diagnostics))
     if problems:
         raise ArchError(problems)
-    return units[0]
-
-
-def _catalogue() -> Unit:
-    return Loader().library("networks")
-
-
-def _from_library(name: str) -> Network:
-    unit = _catalogue()
-    known = {definition.name: definition for definition in unit.networks()}
-    if name not in known:
-        span = errors.outside(name)
-        raise ArchError([errors.unknown_spec(span, name, list(known))])
-    return Network(known[name], {}, Walk())
-
-
-def _network(unit: Unit, name: str | None) -> Network:
-    found: dict[str, Definition] = {definition.name: definition for definition in unit.networks()}
-    span = Span(unit.source, 0, 0)
-    if name is not None and name not in found:
-        raise ArchError([errors.unknown_spec(errors.outside(name), name, list(found))])
-    if name is None and len(found) != 1:
-        raise ArchError([errors.which_network(span, list(found)) if found else errors.no_network(span)])
-    return Network(found[name] if name else next(iter(found.values())), {}, Walk())
+    return tuple(found)

@@ -151,7 +151,9 @@ class Network:
     def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""
         record = _narrowed(self._record, outputs)
-        return torch_source.source(self._definition, record, self._interface, sizes_of(self._interface, {}))
+        symbols = self._interface.symbols
+        sizes = {name: symbol.default for name, symbol in symbols.items() if symbol.default is not None}
+        return torch_source.source(self._definition, record, self._interface, sizes)
 
     def to_torch(self, outputs: Sequence[str] | None = None) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed.

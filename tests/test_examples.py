@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
 from torch.export import Dim
@@ -116,3 +117,40 @@ def test_export_keeps_open_sizes_open(pair: Pair) -> None:
     for count in (1, 3):
         x = images(count, *((97, 65) if is_open else shape))
         assert apart(program(x), model(x)) < 1e-12
+
+
+BLURS = """
+block blur(pool, s) {
+  out = in -> pool: conv(in.channels, 1) -> avg_pool(pool, stride = s * 2) -> avg_pool(3, stride = s * 4, padding = 1)
+}
+network blurs {
+  input image: [N, 3, 96, 96]
+  out = image -> first: blur(2, 1) -> second: blur(3, 2)
+}
+"""
+
+
+@torch.no_grad()
+def test_numbers_stand_beside_parts_and_each_other() -> None:
+    """`pool` is a part and a number, and two strides differ."""
+    model = archdsl.loads(BLURS).to_torch()
+    x = expected = torch.randn(2, 3, 96, 96)
+    for part, pool, s in ((model.first.pool, 2, 1), (model.second.pool, 3, 2)):
+        expected = F.avg_pool2d(F.avg_pool2d(part(expected), pool, s * 2), 3, s * 4, 1)
+    assert torch.equal(model(x), expected)
+
+
+SCALES = """
+block scaled(channels) { out = in -> conv: conv(channels, 1) -> gamma: scale(axis = 1) }
+network scales {
+  input image: [N, 3, 8, 8]
+  out = image -> first: scaled(4) -> second: scaled(8)
+}
+"""
+
+
+def test_tensors_of_one_class_have_their_own_sizes() -> None:
+    model = archdsl.loads(SCALES).to_torch()
+    assert type(model.first) is type(model.second)
+    assert [tuple(part.gamma.weight.shape) for part in (model.first, model.second)] == [(4,), (8,)]
+    assert model(torch.randn(2, 3, 8, 8)).shape == (2, 8, 8, 8)

@@ -50,4 +50,5 @@ def test_a_result_inside_a_block_stops_there(network: archdsl.Network) -> None:
 def test_unknown_parts_are_all_named(network: archdsl.Network) -> None:
     with pytest.raises(archdsl.ArchError) as caught:
         network.to_torch(outputs=["layer5", "layer1.7", "layer2"])
-    assert [d.primary.span.text for d in caught.value.diagnostics] == ["layer5", "layer1.7"]
+    found = [(d.code, d.primary.span.text) for d in caught.value.diagnostics]
+    assert found == [("unknown-part", "layer5"), ("unknown-part", "layer1.7")]

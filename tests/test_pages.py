@@ -128,7 +128,7 @@ def agrees_with_torch(network: Network) -> None:
     module = network.to_torch().eval()
     held = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     assert list(held.items()) == list(owned(network).items())
-    assert sum(p.numel() for p in module.parameters()) == network.stats().params
+    assert sum(p.numel() for p in module.parameters()) == network.stats(**example(network, 0)).params
     network.to_torch().load_state_dict(module.state_dict())
     for first in (0, 3):
         shapes = example(network, first)

@@ -65,8 +65,9 @@ def test_another_classifier_is_reported(theirs: nn.Module) -> None:
 def test_a_strict_load_that_fails_changes_nothing(theirs: nn.Module) -> None:
     model = archdsl.load("resnest14d")(classes=10).to_torch()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    with pytest.raises(archdsl.ArchError):
+    with pytest.raises(archdsl.ArchError) as caught:
         weights.load(model, theirs.state_dict())
+    assert caught.value.diagnostics[0].code == "weights-differ"
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
 
 
@@ -104,8 +105,9 @@ def test_a_linear_layer_fills_a_convolution_of_one_by_one() -> None:
 
 
 def test_an_unknown_renaming_is_refused(ours: nn.Module) -> None:
-    with pytest.raises(archdsl.ArchError, match="did you mean `mmpretrain`"):
+    with pytest.raises(archdsl.ArchError, match="did you mean `mmpretrain") as caught:
         weights.load(ours, {}, renaming="mmpretrained")
+    assert caught.value.diagnostics[0].code == "unknown-renaming"
 
 
 class Touch:
@@ -124,9 +126,10 @@ def test_no_code_of_a_checkpoint_runs(writer: str, ours: nn.Module, tmp_path: Pa
     if writer == "torch":
         torch.save({"fc.weight": Touch(str(trap))}, path)
     else:
-        path.write_bytes(pickle.dumps(Touch(str(trap))))
-    with pytest.raises(archdsl.ArchError, match="unreadable-weights"):
+        path.write_bytes(pickle.dumps(Touch(str(trap)), protocol=2))
+    with pytest.raises(archdsl.ArchError, match="unreadable-weights") as caught:
         weights.load(ours, path)
+    assert caught.value.diagnostics[0].code == "unreadable-weights"
     assert not trap.exists()
 
 

@@ -84,7 +84,11 @@ class Forward:
 
     def _wants_name(self, action: Action, ref: int) -> bool:
         consumer = self._consumer.get(ref)
-        if ref in self._called or self._left[ref] != 1:
+        if self._left[ref] != 1:
+            return True
+        if consumer is None and len(self._form.outputs) == 1:
+            return False
+        if ref in self._called:
             return True
         if self._every_part and action.inner and consumer is not None:
             return True

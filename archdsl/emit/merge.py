@@ -120,12 +120,11 @@ def _position_hint(term: Term, position: int, hint: str) -> str:
 
 
 def _keywords(terms: Sequence[Term], hint: str, *, in_module: bool) -> Iterable[tuple[str, Any]]:
-    """Keywords of any term; one that leaves it out has torch's default."""
-    defaults = {name: value for t in terms for name, value in t.defaults}
+    """Keywords of any term; one that leaves it out has torch's default, which may hang on its other arguments."""
     names = {name for t in terms for name, _ in t.kwargs}
-    order = dict.fromkeys([*defaults, *(name for t in terms for name, _ in t.kwargs)])
+    order = dict.fromkeys(name for t in terms for name, _ in (*t.defaults, *t.kwargs))
     for name in filter(names.__contains__, order):
-        given = [dict(t.kwargs).get(name, defaults.get(name, Apart)) for t in terms]
+        given = [dict(t.defaults + t.kwargs).get(name, Apart) for t in terms]
         if Apart in given:
             raise Apart
         yield name, _value(given, name, in_module=in_module)

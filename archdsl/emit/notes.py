@@ -17,9 +17,14 @@ AXES = {3: "NCL", 4: "NCHW", 5: "NCDHW"}
 
 
 def note_of_network(network: Form, interface: Interface, sizes: Mapping[str, int]) -> Note:
-    """Shapes in numbers, at `sizes`; the batch stays a letter."""
+    """Shapes in numbers, at `sizes`; the batch, and what depends on a size that has no number, stays as it is."""
     batch = {shape[0] for shape in interface.inputs.values() if shape and isinstance(shape[0], Size)}
-    return lambda value: "×".join(str(d if d in batch else at(d, sizes)) for d in network.shape(value))
+
+    def text(dim: Dim) -> str:
+        known = isinstance(dim, int) or all(symbol.name in sizes for symbol in dim.symbols)
+        return str(at(dim, sizes) if known and dim not in batch else dim).replace(" ", "")
+
+    return lambda value: "×".join(map(text, network.shape(value)))
 
 
 def note_of_class(one: Class) -> Note:
@@ -32,13 +37,14 @@ def _class_note(one: Class, value: int) -> str:
     if len({shape.rank for shape in shapes}) > 1:
         return ""
     inputs = [form.shape(0) for _, form in one.instances]
-    return "×".join(_axis(one, column, inputs) for column in zip(*shapes, strict=True))
+    columns = enumerate(zip(*shapes, strict=True))
+    return "×".join(_axis(one, column, inputs, "C" if i == 1 else "·") for i, column in columns)
 
 
-def _axis(one: Class, column: tuple[Dim, ...], inputs: list[Shape]) -> str:
+def _axis(one: Class, column: tuple[Dim, ...], inputs: list[Shape], unknown: str) -> str:
     forms = [form for form, _ in one.instances]
     if all(isinstance(dim, int) for dim in column):
-        return (one.names.known(column, forms) or "C").replace(" ", "")
+        return (one.names.known(column, forms) or unknown).replace(" ", "")
     found = [_relation(dim, x) for dim, x in zip(column, inputs, strict=True)]
     if None in found:
         return "·"

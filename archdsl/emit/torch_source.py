@@ -179,7 +179,7 @@ def _text(one: Class, note: Note, last: list[str], checks: list[str], *, is_netw
     built = Constructor(one.actions)
     constructor = [*given, *numbers, *built.lines(spell), *last]
     if constructor:
-        lines += _method("__init__", _signature(one.arguments), ["super().__init__()", *constructor]) + [""]
+        lines += [*_method("__init__", _signature(one.arguments), ["super().__init__()", *constructor]), ""]
     forward = Forward(one.forms[0], one.actions, lambda path: built.access(path, "self"), kept, note)
     body = forward.write(every_part=is_network)
     inputs = ", ".join(filter(None, map(note, range(len(one.forms[0].record.input_names)))))

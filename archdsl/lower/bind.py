@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from archdsl.lower.values import BlockLayer, InitRule, OpLayer, Value, describe, is_layer, rebound
-from archdsl.ops import Init, Kind, Op, Parameter, Reject
+from archdsl.ops import Init, Kind, Op, Parameter, Reject, parameters_of
 from archdsl.report import Diagnostic, Mistake, Span, errors
 from archdsl.sizes import Size
 from archdsl.syntax import tree
@@ -75,10 +75,17 @@ def _init(value: Value, kind: Kind) -> Init:
     if isinstance(value, str) and value in Init.table:
         value = InitRule(Init.table[value])
     if isinstance(value, InitRule):
-        value = value.init()
+        value = _started(value)
     if isinstance(value, Init):
         return value
     raise Unfit(value, 'an initialisation is needed, as `"zeros"` or `normal(std = 0.02)`')
+
+
+def _started(rule: InitRule) -> Init:
+    missing = [p.name for p in parameters_of(rule.init) if p.required]
+    if missing:
+        raise Unfit(rule, f"it needs its `{missing[0]}`, as `{rule.init.name}({missing[0]} = 1)`")
+    return rule.init()
 
 
 def _list(value: Value, kind: Kind) -> Value:

@@ -25,6 +25,7 @@ def _definition(definition: Definition) -> Iterator[Diagnostic]:
     if not isinstance(definition.item, tree.Ablation):
         yield from _parameters(definition)
     if isinstance(definition.item, tree.Derived):
+        yield from (errors.not_available(r.span, "`replace`") for r in definition.item.replaces)
         known = {parameter.name for parameter in definition.item.parameters}
         yield from check_expression(definition.item.arguments, known, definition.unit)
     if isinstance(definition.item, tree.Block | tree.Network):

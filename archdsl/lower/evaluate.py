@@ -380,6 +380,8 @@ class Evaluator:
         for position, (argument, value) in enumerate(given):
             name = argument.name or (parameters[position].name if position < len(parameters) else "")
             kind = next((p.kind for p in parameters if p.name == name), None)
+            if name in values:
+                raise Mistake(errors.doubled_argument(argument.span, init.name, name))
             if kind is None:
                 raise Mistake(errors.unknown_parameter(argument.span, init.name, name, [p.name for p in parameters]))
             try:
@@ -401,8 +403,14 @@ class Evaluator:
 
     def template(self, node: tree.Template) -> str:
         """The text of a label, with its expressions worked out."""
-        parts = (part if isinstance(part, str) else str(self.value(part)) for part in node.parts)
-        return "".join(parts)
+        return "".join(part if isinstance(part, str) else self._written(part) for part in node.parts)
+
+    def _written(self, node: tree.Expr) -> str:
+        """A whole number or a string, as it stands in a label."""
+        value = self.value(node)
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise Mistake(errors.not_for_label(node.span, describe(value)))
+        return str(value)
 
     def flow(self, node: tree.Pipe | tree.FanOut) -> Value:
         raise Mistake(errors.flow_outside_body(node.span))

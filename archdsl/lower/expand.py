@@ -6,34 +6,30 @@ A block is a pure function of its arguments and of the shapes that come in, so e
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
+from archdsl.lower.assemble import Assembly, Place, Result, taken_apart
 from archdsl.lower.bind import completed, fitted
-from archdsl.lower.evaluate import COMPARISONS, Evaluator
-from archdsl.lower.record import Auto, Counts, Given, Path, Record, Step
+from archdsl.lower.evaluate import Evaluator
+from archdsl.lower.record import Counts, Given, Record
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import (
     UNKNOWN,
     BlockLayer,
-    Fold,
     LabelledLayer,
-    Layer,
     OpLayer,
     SharedLayer,
     Tensor,
-    Trace,
     Value,
     describe,
     describe_but,
     is_layer,
-    is_tensor,
     spell,
 )
-from archdsl.ops import TABLE, Op, Reject, Weight
-from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, errors
+from archdsl.ops import TABLE, Kind, Op, Parameter, Weight
+from archdsl.report import Mistake, Span, errors
 from archdsl.shapes import Shape
 from archdsl.sizes import SIGNS, Dim, Size, TooComplex, Witness, decide
 from archdsl.syntax import tree
@@ -42,37 +38,7 @@ DEEPEST = 100
 """How many blocks may stand inside each other."""
 MOST_LEVELS = 1_500
 """How deep the text of blocks that stand inside each other may be, taken together."""
-MOST_OPS = 200_000
-"""How many ops a network may have."""
-
-Result = tuple[tuple[Shape, ...], Counts]
-"""What an op gives, and what it costs."""
-
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a layer is applied: the scope, the name it is given there, and the words that apply it."""
-
-    scope: Path
-    label: str | None
-    span: Span
-
-    def path(self, base: str) -> Path:
-        """The full name; `_` stands for the scope itself."""
-        if self.label is None:
-            return (*self.scope, Auto(base))
-        return self.opened
-
-    @property
-    def opened(self) -> Path:
-        """The scope that the label opens."""
-        return self.scope if self.label in (None, "_") else (*self.scope, *str(self.label).split("."))
-
-    def inside(self, label: str | None) -> Place:
-        """The place of an element of a list that stands here."""
-        return Place(self.opened, label, self.span)
 
 
 class Walk:
@@ -129,17 +95,8 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
 
 def _input_names(definition: Definition, count: int) -> tuple[str, ...]:
     """What a body calls its inputs: the names that `x, g = in` gives them, else `x` or `x1`, `x2`, …"""
-    taken = _taken_apart(definition)
+    taken = taken_apart(definition)
     return taken or (("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count)))
-
-
-def _taken_apart(definition: Definition) -> tuple[str, ...]:
-    """The names of `x, g = in`, where a block says so."""
-    for statement in definition.item.body if isinstance(definition.item, tree.Block) else ():
-        match statement:
-            case tree.Bind(targets=targets, value=tree.Name(id="in")) if len(targets) > 1:
-                return tuple(target.id for target in targets)
-    return ()
 
 
 def completed_block(layer: BlockLayer, applied: Span) -> dict[str, Value]:
@@ -158,7 +115,9 @@ def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[st
         if parameter.name in bound:
             scope.names[parameter.name] = bound[parameter.name]
             continue
-        default = definition.defaults[parameter.name]
+        default = definition.defaults.get(parameter.name)
+        if default is None:
+            raise Mistake(errors.missing_argument(definition.span, definition.name, [parameter.name], definition.span))
         scope.names[parameter.name] = fitted(definition.name, parameter, default.span, scope.value(default))
     return scope.names
 
@@ -175,12 +134,8 @@ class Body(Evaluator):
         shapes: tuple[Shape, ...],
     ) -> None:
         super().__init__(definition.unit, {**arguments, **inputs})
-        self.walk, self.definition, self.arguments = walk, definition, arguments
-        self.shapes = list(shapes)
-        self.steps: list[Step] = []
-        self.problems: dict[Diagnostic, None] = {}
-        self.binding = "out"
-        self.shared: dict[str, list[tuple[Path, tuple[Weight, ...]]]] = {}
+        self.definition, self.arguments = definition, arguments
+        self.parts = Assembly(walk, shapes, lambda: self.names)
         self.proving: tree.Require | None = None
 
     # --- statements ---
@@ -191,28 +146,24 @@ class Body(Evaluator):
             try:
                 self._statements[type(statement)](self, statement)
             except Mistake as mistake:
-                self._note(mistake.diagnostic)
+                self.parts.note(mistake.diagnostic)
                 for target in tree.targets(statement):
                     self.names.setdefault(target.id, UNKNOWN)
                 if isinstance(statement, tree.Require):
                     break
         outputs, listed = self._outputs()
-        self._check_names()
+        self.parts.check_names()
         return Record(
             self.definition,
             self.arguments,
             input_names,
-            tuple(self.shapes),
-            tuple(self.steps),
+            tuple(self.parts.shapes),
+            tuple(self.parts.steps),
             outputs,
             listed,
             {n: v for n, v in self.names.items() if n != "in" and n not in self.arguments},
-            tuple(self.problems),
+            tuple(self.parts.problems),
         )
-
-    def _note(self, problem: Diagnostic | None) -> None:
-        if problem is not None:
-            self.problems[problem] = None
 
     def _outputs(self) -> tuple[tuple[int, ...], bool]:
         match self.names.get("out", UNKNOWN):
@@ -223,7 +174,7 @@ class Body(Evaluator):
             case Unknown if Unknown is UNKNOWN:
                 pass
             case other:
-                self._note(errors.out_not_tensor(self._place_of("out"), describe(other)))
+                self.parts.note(errors.out_not_tensor(self._place_of("out"), describe(other)))
         return (), False
 
     def _place_of(self, name: str) -> Span:
@@ -232,30 +183,11 @@ class Body(Evaluator):
         targets = (target for statement in self.definition.item.body for target in tree.targets(statement))
         return next(target.span for target in targets if target.id == name)
 
-    def _check_names(self) -> None:
-        """Two parts of one name, or a part inside another that is no scope, could not both be in a module."""
-        owners: dict[Path, Span] = {}
-        doubled: set[Path] = set()
-        for step in self.steps:
-            if step.again or isinstance(step.path[-1] if step.path else Auto(""), Auto):
-                continue
-            if step.path in owners and step.path[:-1] not in doubled:
-                name = ".".join(map(str, step.path))
-                self._note(errors.duplicate_label(step.span, name, owners[step.path]))
-            if step.path in owners and str(step.path[-1]).isdigit():
-                doubled.add(step.path[:-1])
-            owners.setdefault(step.path, step.span)
-        for path, span in owners.items():
-            for length in range(1, len(path)):
-                if path[:length] in owners:
-                    name = ".".join(map(str, path[:length]))
-                    self._note(errors.part_in_part(span, ".".join(map(str, path)), name, owners[path[:length]]))
-
     def bind(self, statement: tree.Bind) -> None:
-        self.binding = statement.targets[0].id
+        name = self.parts.binding = statement.targets[0].id
         value = self.value(statement.value)
         if len(statement.targets) == 1:
-            self.names[self.binding] = value
+            self.names[name] = value
             return
         names = [target.id for target in statement.targets]
         if not isinstance(value, tuple) or len(value) != len(names):
@@ -301,7 +233,7 @@ class Body(Evaluator):
         layer = self.value(statement.layer)
         if not is_layer(layer):
             raise Mistake(errors.not_a_layer(statement.layer.span, describe_but(layer, is_layer)))
-        self.names[statement.name.id] = SharedLayer(statement.name.id, layer, self, statement.name.span)
+        self.names[statement.name.id] = SharedLayer(statement.name.id, layer, self.parts, statement.name.span)
 
     def declare_parameter(self, statement: tree.ParameterDecl) -> None:
         init = self._initialisation(statement)
@@ -309,8 +241,6 @@ class Body(Evaluator):
         self._given(statement.name, Given(weight))
 
     def _initialisation(self, statement: tree.ParameterDecl) -> Any:
-        from archdsl.ops import Kind, Parameter
-
         if statement.init is None:
             return None
         parameter = Parameter("init", Kind("init"), required=True)
@@ -334,9 +264,9 @@ class Body(Evaluator):
         return size
 
     def _given(self, name: tree.Target, what: Given) -> None:
-        self.binding = name.id
+        self.parts.binding = name.id
         counts = Counts(params=what.weight.elements if what.weight.trainable else 0)
-        tensors = self._step((name.id,), what, (), (Shape(what.weight.shape),), name.span, counts)
+        tensors = self.parts.add((name.id,), what, (), (Shape(what.weight.shape),), name.span, counts)
         self.names[name.id] = tensors[0]
 
     # --- flows ---
@@ -348,7 +278,7 @@ class Body(Evaluator):
             chain.append(chain[-1].source)
         source = chain[-1].source
         value = self.value(source)
-        self._tensors(value, source.span)
+        self.parts.tensors(value, source.span)
         for link in reversed(chain):
             value = self._through(link, value)
         return value
@@ -359,7 +289,7 @@ class Body(Evaluator):
         layer = self.value(link.layer)
         if not is_layer(layer):
             raise Mistake(errors.not_a_layer(link.layer.span, describe_but(layer, is_layer)))
-        return self.apply(layer, value, Place((), None, link.layer.span))
+        return self.parts.apply(layer, value, Place((), None, link.layer.span))
 
     def _fan_out(self, link: tree.FanOut, value: Value) -> Value:
         label, layers = None, self.value(link.layers)
@@ -372,180 +302,9 @@ class Body(Evaluator):
             raise Mistake(errors.fan_count(link.layers.span, len(sources), len(layers)))
         place = Place((), label, link.layers.span)
         return tuple(
-            self.apply(layer, source, place.inside(_element_label(layer, i)))
+            self.parts.apply(layer, source, place.inside(layer, i))
             for i, (layer, source) in enumerate(zip(layers, sources, strict=True))
         )
-
-    def apply(self, layer: Layer, value: Value, place: Place) -> Value:
-        """What comes out where `value` goes through `layer`."""
-        match layer:
-            case LabelledLayer(label, inner):
-                return self.apply(inner, value, replace(place, label=place.label or label))
-            case tuple():
-                for i, element in enumerate(layer):
-                    value = self.apply(element, value, place.inside(_element_label(element, i)))
-                return value
-            case OpLayer():
-                return self._apply_op(layer, value, place)
-            case BlockLayer():
-                return self._apply_block(layer, value, place)
-            case SharedLayer():
-                return self._apply_shared(layer, value, place)
-            case Trace(layers):
-                results = []
-                for i, element in enumerate(layers):
-                    value = self.apply(element, value, place.inside(_element_label(element, i)))
-                    results.append(value)
-                return tuple(results)
-            case Fold(inner):
-                return self._fold(inner, value, place)
-
-    def _fold(self, layer: Layer, value: Value, place: Place) -> Value:
-        if not isinstance(value, tuple):
-            raise Mistake(errors.not_a_list(place.span, describe(value)))
-        result = value[0]
-        for i, item in enumerate(value[1:]):
-            result = self.apply(layer, (result, item), place.inside(str(i)) if place.label else place)
-        return result
-
-    def _apply_shared(self, layer: SharedLayer, value: Value, place: Place) -> Value:
-        if layer.body is not self:
-            raise Mistake(errors.shared_elsewhere(place.span, layer.name, layer.site))
-        first = len(self.steps)
-        result = self.apply(layer.layer, value, Place((), layer.name, place.span))
-        parts = [(step.path, self._weights(step)) for step in self.steps[first:]]
-        known = self.shared.setdefault(layer.name, parts)
-        if known is parts:
-            return result
-        if known != parts:
-            del self.steps[first:]
-            raise Mistake(errors.shared_differs(place.span, layer.name, layer.site))
-        for i in range(first, len(self.steps)):
-            step = self.steps[i]
-            self.steps[i] = replace(step, again=True, counts=replace(step.counts, params=0))
-        return result
-
-    def _weights(self, step: Step) -> tuple[Any, ...]:
-        if isinstance(step.what, Record):
-            return tuple(step.what.weights())
-        assert isinstance(step.what, Op)
-        return step.what.weights(*(self.shapes[ref] for ref in step.inputs))
-
-    def _apply_op(self, layer: OpLayer, value: Value, place: Place) -> Value:
-        op = completed(layer, place.span)
-        tensors = self._tensors(value, place.span)
-        fewest, most = op.arity
-        if len(tensors) < fewest or (most is not None and len(tensors) > most):
-            raise Mistake(errors.arity(layer.site, layer.name, fewest, most, len(tensors)))
-        return self._do(op, tensors, layer, place)
-
-    def _do(self, op: Op, tensors: tuple[Tensor, ...], layer: OpLayer, place: Place) -> Value:
-        inputs = tuple(tensor.shape for tensor in tensors)
-        try:
-            shapes, counts = self.walk.op(op, inputs)
-        except Reject as reject:
-            raise Mistake(self._rejection(reject, layer, tensors)) from None
-        except TooComplex as complex:
-            raise Mistake(errors.size_too_complex(layer.site, str(complex))) from None
-        path = place.path(layer.name)
-        bare = place.label == "_" and bool(op.weights(*inputs))
-        if bare and op.call(*inputs) is None:
-            raise Mistake(errors.needs_label(layer.site, layer.name))
-        if place.label == "_" and not bare:
-            path = (*place.scope, Auto(layer.name))
-        results = self._step(path, op, tensors, shapes, layer.site, counts, bare=bare)
-        return results if op.gives_list else results[0]
-
-    def _rejection(self, reject: Reject, layer: OpLayer, tensors: tuple[Tensor, ...]) -> Diagnostic:
-        at = layer.spans.get(reject.at, layer.site) if isinstance(reject.at, str) else layer.site
-        sources = [self._producer(tensor) for tensor in tensors]
-        message = reject.message.format(*(name for name, _ in sources))
-        related = [Label(span, f"{name} comes from here") for name, span in sources if span is not None]
-        return errors.rejected(at, layer.name, message, related[:2], reject.help)
-
-    def _producer(self, tensor: Tensor) -> tuple[str, Span | None]:
-        """What a body calls a tensor, and where it is made."""
-        name = next((n for n, v in self.names.items() if isinstance(v, Tensor) and v.ref == tensor.ref), None)
-        span = next((step.span for step in self.steps if tensor.ref in step.outputs), None)
-        return (
-            f"`{name}`" if name else f"`{span.text}`" if span and len(span.text) < 40 else "the input",
-            span,
-        )
-
-    def _apply_block(self, layer: BlockLayer, value: Value, place: Place) -> Value:
-        tensors = self._tensors(value, place.span)
-        taken = _taken_apart(layer.definition)
-        if taken and len(taken) != len(tensors):
-            raise Mistake(errors.arity(place.span, layer.name, len(taken), len(taken), len(tensors)))
-        listed = isinstance(value, tuple)
-        record = self.walk.block(layer, tuple(tensor.shape for tensor in tensors), listed, place.span)
-        if record.problems:
-            self._blame(record, layer, place)
-            raise Mistake(None)
-        if record.counts.ops > MOST_OPS or len(self.steps) > MOST_OPS:
-            raise Mistake(errors.too_many_ops(place.span, MOST_OPS))
-        path = place.path(layer.name)
-        results = (
-            self._splice(record, tensors, path) if place.label == "_" else self._call(record, tensors, path, layer)
-        )
-        return results if record.listed else results[0]
-
-    def _blame(self, record: Record, layer: BlockLayer, place: Place) -> None:
-        """The mistakes of a block; of those that come to point at its call, only the first, for they have one cause."""
-        moved = False
-        for problem in record.problems:
-            inside = problem.primary.span.source.library
-            if not (inside and moved):
-                self._note(blamed(problem, layer, place))
-            moved = moved or inside
-
-    def _call(self, record: Record, tensors: tuple[Tensor, ...], path: Path, layer: BlockLayer) -> tuple[Tensor, ...]:
-        shapes = tuple(record.shapes[ref] for ref in record.outputs)
-        return self._step(path, record, tensors, shapes, layer.site, record.counts)
-
-    def _splice(self, record: Record, tensors: tuple[Tensor, ...], scope: Path) -> tuple[Tensor, ...]:
-        """The steps of a block that opens no scope of its own become steps of this body."""
-        values = dict(enumerate(tensors))
-        for step in record.steps:
-            inputs = tuple(values[ref] for ref in step.inputs)
-            shapes = tuple(record.shapes[ref] for ref in step.outputs)
-            made = self._step(
-                (*scope, *step.path),
-                step.what,
-                inputs,
-                shapes,
-                step.span,
-                step.counts,
-                again=step.again,
-                bare=step.bare,
-            )
-            values.update(zip(step.outputs, made, strict=True))
-        return tuple(values[ref] for ref in record.outputs)
-
-    def _step(
-        self,
-        path: Path,
-        what: Op | Record | Given,
-        inputs: tuple[Tensor, ...],
-        shapes: tuple[Shape, ...],
-        span: Span,
-        counts: Counts,
-        *,
-        again: bool = False,
-        bare: bool = False,
-    ) -> tuple[Tensor, ...]:
-        first = len(self.shapes)
-        self.shapes.extend(shapes)
-        outputs = tuple(range(first, first + len(shapes)))
-        refs = tuple(tensor.ref for tensor in inputs)
-        self.steps.append(Step(path, what, refs, outputs, span, counts, again, bare, self.binding))
-        return tuple(map(Tensor, outputs, shapes))
-
-    def _tensors(self, value: Value, span: Span) -> tuple[Tensor, ...]:
-        tensors = value if isinstance(value, tuple) else (value,)
-        if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
-            raise Mistake(errors.source_not_tensor(span, describe_but(value, is_tensor)))
-        return tensors
 
     def signed(self, node: tree.Unary, value: Value) -> Value:
         """A tensor's sign is turned by a product."""
@@ -554,7 +313,7 @@ class Body(Evaluator):
         if node.operator == "+":
             return value
         layer = OpLayer(TABLE["multiply"], (("left", -1.0),), node.span)
-        return self._do(completed(layer, node.span), (value,), layer, Place((), None, node.span))
+        return self.parts.do(completed(layer, node.span), (value,), layer, Place((), None, node.span))
 
     def arithmetic(self, node: tree.Binary, left: Value, right: Value) -> Value:
         """Arithmetic of tensors is an op; a number on either side belongs to the op."""
@@ -566,9 +325,9 @@ class Body(Evaluator):
         if node.operator not in INFIX or len(fixed) + len(tensors) != 2:
             raise Mistake(self._wrong_operands(node, left, right))
         layer = OpLayer(TABLE[INFIX[node.operator]], tuple((s, float(n)) for s, n in fixed.items()), node.span)
-        return self._do(completed(layer, node.span), tensors, layer, Place((), None, node.span))
+        return self.parts.do(completed(layer, node.span), tensors, layer, Place((), None, node.span))
 
-    _statements: Any = {}
+    _statements: ClassVar[dict[type, Callable[[Any, Any], None]]] = {}
 
 
 Body._statements = {
@@ -579,21 +338,6 @@ Body._statements = {
     tree.ParameterDecl: Body.declare_parameter,
     tree.BufferDecl: Body.declare_buffer,
 }
-
-
-def blamed(problem: Diagnostic, layer: BlockLayer, place: Place) -> Diagnostic:
-    """The mistake as the caller sees it: one that shows in library text is the caller's, and points at the call."""
-    name = layer.name if place.label in (None, "_") else f"{place.label} ({layer.name})"
-    path = (".".join((*map(str, place.scope), name)), *problem.path)
-    if not problem.primary.span.source.library:
-        return replace(problem, path=path)
-    here = Label(place.span, problem.primary.text)
-    related = problem.related if problem.path else (Label(problem.primary.span, f"here, in `{layer.name}`"),)
-    return replace(problem, primary=here, related=related, path=path)
-
-
-def _element_label(layer: Layer, position: int) -> str | None:
-    return None if isinstance(layer, LabelledLayer | SharedLayer) else str(position)
 
 
 def _example(operator: str, left: Dim, right: Dim, witness: Witness) -> str:
@@ -638,6 +382,3 @@ def deep_recursion() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
-
-
-__all__ = ["ArchError", "Body", "COMPARISONS", "Walk", "deep_recursion"]

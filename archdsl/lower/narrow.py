@@ -57,8 +57,8 @@ def _cut(record: Record, kept: Sequence[int], wanted: Sequence[Path]) -> Record:
     steps: list[Step] = []
     needed = set(outputs)
     for i in reversed(range(len(record.steps))):
-        step = replace(record.steps[i], path=record.paths[i])
-        step = _narrow_step(step, needed, inside.get(i, []))
+        named = replace(record.steps[i], path=record.paths[i])
+        step = _narrow_step(named, needed, inside.get(i, []))
         if step is not None:
             steps.append(step)
             needed.update(step.inputs)

@@ -11,7 +11,7 @@ from pathlib import Path
 from archdsl.lower.nesting import LEVELS, levels
 from archdsl.lower.values import BlockLayer, Function, InitRule, OpLayer, Value
 from archdsl.ops import TABLE, Init, Kind, Parameter
-from archdsl.report import ArchError, Diagnostic, Source, Span, errors
+from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 from archdsl.syntax import scan, tree
 from archdsl.syntax.parse import parse
 from archdsl.syntax.tree import ImportedName
@@ -95,10 +95,10 @@ class Unit:
         definition = self.names.get(name)
         if definition is not None and isinstance(definition.item, tree.Block):
             return BlockLayer(definition, (), span)
-        if name in FUNCTIONS:
-            return Function(name)
         if name in TABLE:
             return OpLayer(TABLE[name], (), span)
+        if name in FUNCTIONS:
+            return Function(name)
         return InitRule(Init.table[name]) if name in Init.table else None
 
     def known_names(self) -> Iterable[str]:
@@ -147,6 +147,8 @@ class Loader:
                 unit.problems.append(errors.unknown_import(name.span, name.name, item.module, sorted(other.own)))
             elif name.alias in unit.names:
                 unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.names[name.alias].span))
+            elif name.alias in TABLE or name.alias in FUNCTIONS:
+                unit.problems.append(errors.reserved_name(name.span, name.alias))
             else:
                 unit.names[name.alias] = definition
             unit.imported[name.alias] = name
@@ -157,8 +159,12 @@ class Loader:
         if not item.is_file:
             return self._library(unit, item.module, span)
         path = self._allowed(unit, item.module, span, folder)
-        text = None if path is None else _read(unit, path, item.module, span)
-        if path is None or text is None:
+        if path is None:
+            return None
+        try:
+            text = read_text(path, item.module, span)
+        except Mistake as mistake:
+            unit.problems += [mistake.diagnostic] if mistake.diagnostic else []
             return None
         name = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
         return self._once(unit, str(path), name, span, lambda: self.load(Source(name, text), path.parent))
@@ -224,18 +230,17 @@ class Loader:
         return list(self._units.values())
 
 
-def _read(unit: Unit, path: Path, name: str, span: Span) -> str | None:
-    """The text of a file, no more of it than is looked at; None, with a problem noted, where there is none."""
+def read_text(path: Path, name: str, span: Span) -> str:
+    """The text of a file, no more of it than is looked at; `name` and `span` are how and where it was asked for."""
     try:
         if path.is_file():
             with path.open(encoding="utf-8", newline="") as file:
                 return file.read(scan.LONGEST + 1)
-        unit.problems.append(errors.missing_file(span, name))
     except OSError:
-        unit.problems.append(errors.missing_file(span, name))
+        pass
     except UnicodeDecodeError:
-        unit.problems.append(errors.not_text(span, name))
-    return None
+        raise Mistake(errors.not_text(span, name)) from None
+    raise Mistake(errors.missing_file(span, name))
 
 
 def library_modules() -> list[str]:

@@ -219,8 +219,10 @@ def spell(value: Value) -> str:
             return value.name + (f"({', '.join(f'{n} = {spell(v)}' for n, v in value.bound)})" if value.bound else "")
         case LabelledLayer():
             return f"{value.label}: {spell(value.layer)}"
-        case SharedLayer():
+        case SharedLayer() | Function():
             return value.name
+        case InitRule():
+            return value.init.name
         case Tensor():
             return str(value.shape)
     return str(value)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from archdsl.ops.demand import at_least, axis_name, axis_of, equal, fixed
 from archdsl.ops.op import Op, Reject
-from archdsl.ops.parameter import Count, Extent
+from archdsl.ops.parameter import Extent, Within
 from archdsl.ops.term import Term, X, args_of, term
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim, ceil_div
+
+MOST_PIECES = 10_000
+"""The most tensors that one op gives."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Chunk(Op, name="chunk"):
 
     gives_list = True
 
-    chunks: Count
+    chunks: Annotated[int, Within(1, MOST_PIECES)]
     axis: int = 1
 
     def shape(self, x: Shape) -> tuple[Shape, ...]:
@@ -89,6 +93,8 @@ class Split(Op, name="split"):
     def _pieces(self, size: Dim) -> tuple[int, ...]:
         if isinstance(self.sizes, int):
             whole, rest = divmod(fixed(size, f"the number of pieces of {self.sizes}"), self.sizes)
+            if whole > MOST_PIECES:
+                raise Reject("sizes", f"{whole:,} pieces are more than {MOST_PIECES:,}")
             return (self.sizes,) * whole + (rest,) * (rest > 0)
         equal(sum(self.sizes), size, "sizes", "the pieces do not add up to the axis")
         return self.sizes

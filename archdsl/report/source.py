@@ -47,6 +47,10 @@ class Span:
     def text(self) -> str:
         return self.source.text[self.start : self.end]
 
+    def covers(self, other: Span) -> bool:
+        """Whether another span stands inside this one."""
+        return self.source is other.source and self.start <= other.start and other.end <= self.end
+
     def to(self, other: Span) -> Span:
         """From the start of this span to the end of another one of the same source."""
         return Span(self.source, self.start, max(self.end, other.end))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -135,7 +136,7 @@ class Builder:
         return tree.Type("list", items, optional is not None, span=span)
 
     def match(self, span: Span, measure: Token, within: Token, *fields: Any) -> tree.Match:
-        return tree.Match(str(measure), self._number(within) / 100, *fields, span=span)
+        return tree.Match(str(measure), self._fraction(within), *fields, span=span)
 
     def replace(self, span: Span, pattern: Token, layer: tree.Expr) -> tree.Replace:
         text = self._text(pattern) if pattern.type == "STRING" else str(pattern)
@@ -226,6 +227,13 @@ class Builder:
             return 0
         return float(token)
 
+    def _fraction(self, percentage: Token) -> float:
+        number = self._number(percentage)
+        if number > sys.float_info.max:
+            self._report(errors.number_out_of_range(self._span(percentage)))
+            return 0
+        return number / 100
+
     def _text(self, token: Token) -> str:
         """What a string says, without its quotes and escapes."""
         start = self._span(token).start
@@ -289,7 +297,7 @@ def _inner(opener: Span, end: int) -> Span:
 
 
 def _doc(item: Span) -> str:
-    """The `##` lines directly above an item that begins its line."""
+    """The `##` lines directly above an item that begins its line, without empty ones at their ends."""
     source = item.source
     number, column = source.position(item.start)
     if source.line(number)[: column - 1].strip():
@@ -298,4 +306,4 @@ def _doc(item: Span) -> str:
     while number > 1 and (line := source.line(number - 1).strip()).startswith("##"):
         lines.append(line.removeprefix("##").removeprefix(" "))
         number -= 1
-    return "\n".join(reversed(lines))
+    return "\n".join(reversed(lines)).strip("\n")

@@ -34,6 +34,13 @@ def lexemes(region: Span) -> Iterator[Span]:
             yield Span(region.source, *found.span())
 
 
+def comments(region: Span) -> Iterator[Span]:
+    """The comments of a region, each up to the end of its line."""
+    for found in _LEXEME.finditer(region.source.text, region.start, region.end):
+        if found.lastgroup == "comment":
+            yield Span(region.source, *found.span())
+
+
 def lexeme_at(region: Span) -> Span:
     """The first lexeme of a region, or the empty place behind the source's last character."""
     return next(lexemes(region), None) or end_of_text(region)
@@ -54,13 +61,19 @@ def items(region: Span) -> Iterator[Span]:
 
 def mistakes(region: Span) -> list[Diagnostic]:
     """What no grammar could make sense of; later kinds are looked for only where earlier ones are absent."""
-    if unseen := _UNSEEN.search(region.source.text, region.start, region.end):
-        return [errors.hidden_character(Span(region.source, *unseen.span()))]
+    if unseen := hidden(region):
+        return [unseen]
     opened: list[Span] = []
     for lexeme in lexemes(region):
         if found := _string_mistake(lexeme) or _bracket_mistake(lexeme, opened):
             return [found]
     return [errors.unclosed_bracket(opened[-1], behind(region))] if opened else []
+
+
+def hidden(region: Span) -> Diagnostic | None:
+    """The first character of a region that cannot be seen."""
+    unseen = _UNSEEN.search(region.source.text, region.start, region.end)
+    return errors.hidden_character(Span(region.source, *unseen.span())) if unseen else None
 
 
 def _string_mistake(lexeme: Span) -> Diagnostic | None:

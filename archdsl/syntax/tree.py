@@ -404,3 +404,16 @@ def walk(node: object) -> Iterator[Node]:
                 stack.extend(getattr(part, f.name) for f in reversed(fields(part)) if f.name != "span")
             case tuple() as parts:
                 stack.extend(reversed(parts))
+
+
+def links(flow: Pipe | FanOut) -> list[Pipe | FanOut]:
+    """The arrows of a flow from its source on; the last is the flow itself."""
+    found = [flow]
+    while isinstance(source := found[-1].source, Pipe | FanOut):
+        found.append(source)
+    return found[::-1]
+
+
+def step(link: Pipe | FanOut) -> Expr:
+    """What an arrow leads to."""
+    return link.layer if isinstance(link, Pipe) else link.layers
