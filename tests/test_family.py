@@ -113,9 +113,7 @@ def check_equal(net: archdsl.Network, theirs: nn.Module, *inputs: Tensor) -> Non
     assert difference(ours, theirs, *inputs) < 1e-12
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if LARGE.search(n) else n for n in NAMES]
-)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if LARGE.search(n) else n for n in NAMES])
 def test_a_network_is_its_reference(name: str) -> None:
     net = archdsl.load(name)
     with double():
@@ -176,9 +174,7 @@ def test_reduction_sets_the_cost_of_squeeze_and_excitation() -> None:
     assert {r: v1(reduction=r).stats().params for r in expected} == expected
 
 
-@pytest.mark.parametrize(
-    ("radix", "cardinality", "first"), [(0, 1, False), (0, 2, True), (1, 1, False), (3, 1, False)]
-)
+@pytest.mark.parametrize(("radix", "cardinality", "first"), [(0, 1, False), (0, 2, True), (1, 1, False), (3, 1, False)])
 def test_resnest_of_any_radix_is_its_reference(radix: int, cardinality: int, first: bool) -> None:
     with double():
         theirs = resnest(radix, cardinality, 40, first)

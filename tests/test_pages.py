@@ -23,6 +23,8 @@ from archdsl.load import check_text, networks
 from archdsl.lower.labels import is_taken
 from archdsl.network import Network
 from archdsl.report import ArchError, errors
+from tests.interpret import interpreted
+from tests.reference import randomise
 
 PAGES = Path(__file__).parent / "pages"
 HEADING = re.compile(r"^```.*?^```$|^(?P<title>#+ [^\n]*)$", re.MULTILINE | re.DOTALL)
@@ -126,6 +128,7 @@ def agrees_with_torch(network: Network) -> None:
     """The module owns what the record says, and gives what the graph says at two sizes of input, one of them odd."""
     verify(network.graph)
     module = network.to_torch().eval()
+    randomise(module)
     held = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     assert list(held.items()) == list(owned(network).items())
     assert sum(p.numel() for p in module.parameters()) == network.stats(**example(network, 0)).params
@@ -135,9 +138,13 @@ def agrees_with_torch(network: Network) -> None:
         given = network.graph_at(**shapes)
         verify(given)
         (out,) = (data for _, data in given.nodes(data=True) if data["kind"] == "output")
+        inputs = {name: tensor(network, name, shape) for name, shape in shapes.items()}
         with torch.no_grad():
-            results = module(*(tensor(network, name, shape) for name, shape in shapes.items()))
+            results = module(*inputs.values())
+            expected = interpreted(given, {**dict(module.named_buffers()), **module.state_dict()}, inputs)
         results = results if isinstance(results, list | tuple) else [results]
+        for result, right in zip(results, expected, strict=True):
+            torch.testing.assert_close(result, right, equal_nan=True)
         assert [tuple(result.shape) for result in results] == [tuple(shape) for shape in out["shapes"]]
 
 
@@ -165,6 +172,7 @@ def test_every_code_has_a_page() -> None:
     pages = "\n".join(page.read_text() for page in PAGES.rglob("*.md"))
     shown = {*re.findall(r"^error\[([\w-]+)\]", pages, re.MULTILINE)}
     tests = "\n".join(file.read_text() for file in Path(__file__).parent.glob("test_*.py"))
+    shown |= {*re.findall(r"^error\[([\w-]+)\]", tests, re.MULTILINE)}
     assert [code for code in errors.EXPLANATIONS if code not in shown and f'"{code}"' not in tests] == []
 
 

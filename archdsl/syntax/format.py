@@ -40,7 +40,7 @@ _FLOW, _STEP, _CHOICE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGNED, _POWE
 _BINARY = {"or": _OR, "and": _AND, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "//": _PRODUCT, "%": _PRODUCT}
 
 
-def _level(node: tree.Expr) -> int:
+def _level(node: tree.Node) -> int:
     match node:
         case tree.Pipe() | tree.FanOut():
             return _FLOW
@@ -82,7 +82,7 @@ class _Page:
     def of(self, node: tree.Node) -> Layout:
         return self.laid[id(node)]
 
-    def at(self, node: tree.Expr, level: int) -> Layout:
+    def at(self, node: tree.Node, level: int) -> Layout:
         """An expression, in parentheses if it binds looser than its place asks for."""
         return self.of(node) if _level(node) >= level else self._enclosed(node)
 
@@ -90,7 +90,7 @@ class _Page:
         """An expression in another, which keeps the parentheses that its writer gave it."""
         return self._enclosed(node) if id(node) in self.notes.enclosed else self.at(node, level)
 
-    def _enclosed(self, node: tree.Expr) -> Layout:
+    def _enclosed(self, node: tree.Node) -> Layout:
         if isinstance(node, tree.Pipe | tree.FanOut) and _hangs(node, self):
             return join("(", self.of(node), ")")
         return group("(", indent(SOFT, self.of(node)), SOFT, ")")
@@ -224,6 +224,7 @@ def _bracket(
     items: Sequence[tree.Node],
     brackets: str,
     *,
+    level: int = _FLOW,
     between: str = ",",
     kept: bool = False,
 ) -> Layout:
@@ -231,7 +232,7 @@ def _bracket(
     broken = bool(items) and page.begins_line(items[0])
     note, last = page.opening(owner, name), page.closing(owner, name)
     commas = [*[between] * (len(items) - 1), "," if brackets == "()" and kept and len(items) == 1 else ""]
-    entries = [page.entry(item, page.of(item), comma) for item, comma in zip(items, commas, strict=False)]
+    entries = [page.entry(item, page.at(item, level), comma) for item, comma in zip(items, commas, strict=False)]
     if len(items) == 1 and not (broken or note or last) and _is_list(items[0]):
         return join(brackets[0], *entries, brackets[1])
     filled = broken or all(map(_is_plain, items))
@@ -460,7 +461,7 @@ def _(node: tree.BufferDecl, page: _Page) -> Layout:
 
 
 def _sizes(node: tree.ParameterDecl | tree.BufferDecl, page: _Page) -> Layout:
-    return _bracket(page, node, "sizes", node.sizes, "[]")
+    return _bracket(page, node, "sizes", node.sizes, "[]", level=_CHOICE)
 
 
 @_layout.register
