@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from archdsl.emit import torch_source
 from archdsl.lower.expand import Walk
+from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
-from archdsl.lower.networks import (
-    Interface,
-    Settings,
-    given_values,
-    interface,
-    parameters,
-    settings,
-    sizes_of,
-    work_out,
-)
+from archdsl.lower.networks import interface, work_out
 from archdsl.lower.outside import outside_values, read_value
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
+from archdsl.lower.settings import Settings, given_values, parameters, settings
 from archdsl.lower.values import Value
 from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape

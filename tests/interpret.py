@@ -53,7 +53,8 @@ def applied(op: Op, shapes: list[Any], tensors: list[Tensor], weights: dict[str,
         module = eval(render(made, {}), names).eval()
         module.load_state_dict({name: weights[name] for name in module.state_dict()})
         return module(*tensors)
-    names |= {f"x{i}": tensor for i, tensor in enumerate(tensors)} | {f"w_{k}": v for k, v in weights.items() if "." not in k}
+    names |= {f"x{i}": tensor for i, tensor in enumerate(tensors)}
+    names |= {f"w_{name}": tensor for name, tensor in weights.items() if "." not in name}
     texts: dict[Any, str] = {Arg(i): f"x{i}" for i in range(len(tensors))}
     texts |= {Own(weight.name): f"w_{weight.name}" for weight in op.weights(*shapes)} | {Training(): "False"}
     return eval(render(op.call(*shapes), texts), names)

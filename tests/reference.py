@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 def randomise(module: nn.Module, seed: int = 0) -> None:
-    """Draws all weights and statistics, so that nothing hides behind a zero, as a branch does behind a last gamma of 0."""
+    """Draws all weights and statistics, so that nothing hides behind a zero, as a branch does behind a last gamma."""
     generator = torch.Generator().manual_seed(seed)
     for name, tensor in module.state_dict().items():
         if not tensor.dtype.is_floating_point:

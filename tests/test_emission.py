@@ -53,7 +53,8 @@ class Writer:
     def flow(self, values: list[str]) -> str:
         x, y = self.choose(*values), self.choose(*values)
         self.lists += 1
-        forms = [f"{x} -> {self.layer()}", f"{x} -> {self.several()} -> {self.layer()}", f"{x} + {y}", f"{x} * {y} - 0.5"]
+        forms = [f"{x} -> {self.layer()}", f"{x} -> {self.several()} -> {self.layer()}"]
+        forms += [f"{x} + {y}", f"{x} * {y} - 0.5"]
         forms += [f"{x} => {self.several()} -> add", f"{x} => {self.several()} -> concat -> conv(6, 1)"]
         forms += [f"{x} -> chunk(2) -> concat -> {self.layer()}", f"({x} -> {self.layer()}) + {y} -> relu"]
         forms += [f"{x} -> {op}" for op in OPS if "->" in op]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from archdsl.emit.classes import Class
 from archdsl.emit.forms import Form
-from archdsl.lower.networks import Interface
+from archdsl.lower.interface import Interface
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim, Size, at, ceil_div
 

@@ -19,8 +19,8 @@ from archdsl.emit.merge import Column
 from archdsl.emit.naming import IDENTITY, Argument, camel, columns_of, python_name
 from archdsl.emit.notes import Note, note_of_class, note_of_network
 from archdsl.emit.text import render
+from archdsl.lower.interface import Assumption, Interface
 from archdsl.lower.labels import is_taken
-from archdsl.lower.networks import Assumption, Interface
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
 from archdsl.ops import Op

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
 from typing import Any, ClassVar
 
 from archdsl.lower.bind import Unfit, bind, fit, unfit_mistake
+from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, LONGEST, TooLong
 from archdsl.lower.labels import checked_label
 from archdsl.lower.nesting import LEVELS, Extents
 from archdsl.lower.resolve import Unit
@@ -40,22 +39,6 @@ MOST_TERMS = 64
 """The most products in a size, and the most factors in one."""
 MOST_ROWS = 500_000
 """How often the loops of a body may turn."""
-LONGEST = 200_000
-"""The most elements a list may have."""
-
-LIST_FUNCTIONS = frozenset({"len", "zip", "enumerate", "reversed"})
-"""Functions of lists whatever they hold, tensors too."""
-
-COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "in": lambda a, b: a in b,
-    "not in": lambda a, b: a not in b,
-}
 
 
 class Evaluator:
@@ -214,7 +197,7 @@ class Evaluator:
         try:
             if isinstance(left, Size) or isinstance(right, Size):
                 return self._simple(node, self._size_arithmetic(node, left, right))
-            result = _ARITHMETIC[operator](left, right)
+            result = ARITHMETIC[operator](left, right)
             if isinstance(result, complex):
                 raise Mistake(self._wrong_operands(node, left, right))
             return self._bounded(node, result)
@@ -353,10 +336,10 @@ class Evaluator:
             if is_tensors(value) and name not in LIST_FUNCTIONS:
                 raise Mistake(errors.tensor_as_argument(argument.span))
         try:
-            result = _FUNCTIONS[name](*positional, **keywords)
+            result = FUNCTIONS[name](*positional, **keywords)
         except (TypeError, ValueError, IndexError):
             raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for _, v in given])) from None
-        except _TooLong:
+        except TooLong:
             raise Mistake(errors.too_many(node.span, LONGEST)) from None
         except ZeroDivisionError:
             raise Mistake(errors.division_by_zero(node.span)) from None
@@ -439,77 +422,3 @@ Evaluator._forms = {
 
 def _exact(*values: Value) -> bool:
     return not any(isinstance(value, float) for value in values)
-
-
-def _divide(a: float, b: float) -> int | float:
-    """A quotient of whole numbers that is whole stays a whole number: `64 / 2`."""
-    if isinstance(a, int) and isinstance(b, int) and a % b == 0:
-        return a // b
-    return a / b
-
-
-def _power(a: float, b: float) -> int | float:
-    if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and b * abs(a).bit_length() > 128:
-        raise OverflowError
-    power: int | float = a**b
-    return power
-
-
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": _divide,
-    "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
-    "**": _power,
-}
-
-
-class _TooLong(Exception):
-    pass
-
-
-def _range(*bounds: int) -> tuple[int, ...]:
-    numbers = range(*bounds)
-    if len(numbers) > LONGEST:
-        raise _TooLong
-    return tuple(numbers)
-
-
-def _sum(items: tuple[Any, ...], start: Any = 0) -> Any:
-    """Python's, in linear time for lists too."""
-    if not isinstance(start, tuple):
-        return sum(items, start)
-    if sum(len(item) for item in items) > LONGEST:
-        raise _TooLong
-    return (*start, *chain.from_iterable(items))
-
-
-def make_divisible(v: float, divisor: int = 8, min: int | None = None, round_limit: float = 0.9) -> int:
-    """`v` rounded to a multiple of `divisor`, at least `min`, and not below `round_limit * v` (timm's rule)."""
-    least = divisor if min is None else min
-    rounded = max(least, int(v + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < round_limit * v else rounded
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "max": max,
-    "min": min,
-    "abs": abs,
-    "round": round,
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "int": int,
-    "len": len,
-    "range": _range,
-    "zip": lambda *lists: tuple(zip(*lists, strict=False)),
-    "enumerate": lambda items, start=0: tuple(enumerate(items, start)),
-    "reversed": lambda items: tuple(reversed(items)),
-    "sum": _sum,
-    "any": any,
-    "all": all,
-    "sqrt": math.sqrt,
-    "log2": math.log2,
-    "make_divisible": make_divisible,
-}

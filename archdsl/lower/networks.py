@@ -1,178 +1,25 @@
-"""Networks: what their parameters are set to, what comes in, and what is assumed of it."""
+"""Networks worked out, and the blame of what is wrong laid at the words that caused it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from itertools import pairwise
-from math import lcm
 
-from archdsl.lower.bind import fitted
-from archdsl.lower.evaluate import COMPARISONS, Evaluator
-from archdsl.lower.expand import Body, Walk, deep_recursion, names_in, with_defaults
-from archdsl.lower.nesting import LEVELS
+from archdsl.lower.expand import Body, Walk, deep_recursion
+from archdsl.lower.interface import Interface, declared
 from archdsl.lower.record import Record
-from archdsl.lower.resolve import Definition
-from archdsl.lower.values import Tensor, Value, describe, spell
-from archdsl.ops import Parameter
-from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, errors
+from archdsl.lower.settings import Settings, derivation, settings
+from archdsl.lower.values import Tensor, Value, spell
+from archdsl.report import Diagnostic, Label, Mistake, Span, errors
 from archdsl.shapes import Shape
-from archdsl.sizes import PERIOD_LIMIT, Dim, Symbol, TooComplex
 from archdsl.syntax import tree
-
-MOST_AXES = 64
-"""The most axes of an input, as in torch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Assumption:
-    """What `require` asks of one input symbol: `symbol % modulus operator number`, or without a modulus."""
-
-    symbol: str
-    modulus: int | None
-    operator: str
-    number: int
-    message: str | None
-
-    @property
-    def text(self) -> str:
-        left = self.symbol if self.modulus is None else f"{self.symbol} % {self.modulus}"
-        return f"{left} {self.operator} {self.number}"
-
-    def holds(self, size: int) -> bool:
-        """Whether a size of the symbol is as assumed."""
-        left = size if self.modulus is None else size % self.modulus
-        return COMPARISONS[self.operator](left, self.number)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """A network with all of its parameters worked out: the body that it comes down to, and that body's arguments.
-
-    `definition` and `given` are what they were worked out from.
-    """
-
-    root: Definition
-    arguments: Mapping[str, Value]
-    definition: Definition
-    given: Mapping[str, Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Interface:
-    """What comes into a network: shapes over symbols, the symbols, and what is assumed of them."""
-
-    inputs: Mapping[str, Shape]
-    symbols: Mapping[str, Symbol]
-    assumptions: tuple[Assumption, ...]
-
-
-# --- parameters --------------------------------------------------------------------------------------------
-
-
-def base_of(definition: Definition) -> Definition:
-    """The network that a derived one builds on."""
-    assert isinstance(definition.item, tree.Derived)
-    name = definition.item.base
-    base = definition.unit.names.get(name.id)
-    if base is None:
-        if name.id in definition.unit.imported:
-            raise Mistake(None)
-        raise Mistake(errors.unknown_name(name.span, name.id, list(definition.unit.names)))
-    if not isinstance(base.item, tree.Network | tree.Derived):
-        raise Mistake(errors.not_a_network(name.span, name.id, base.span))
-    return base
-
-
-def derivation(definition: Definition) -> list[Definition]:
-    """A network, what it is derived from, and so on down to the one that has a body."""
-    chain = [definition]
-    while isinstance(chain[-1].item, tree.Derived):
-        if len(chain) > LEVELS:
-            raise Mistake(errors.nested_too_deep(definition.span, LEVELS))
-        chain.append(base_of(chain[-1]))
-    return chain
-
-
-def parameters(definition: Definition) -> dict[str, Parameter]:
-    """What can be set of a network: its own parameters, and those of its base that it does not work out itself."""
-    known: dict[str, Parameter] = {}
-    for network in reversed(derivation(definition)):
-        own = {p.name: p for p in network.parameters}
-        fixed = {name for name, argument in _passed(network, known) if _mentions(argument, own)}
-        known = own | {name: p for name, p in known.items() if name not in fixed and name not in own}
-    return known
-
-
-def _passed(definition: Definition, known: Mapping[str, Parameter]) -> Iterator[tuple[str, tree.Argument]]:
-    """The arguments that a derived network gives its base, each with the name of the parameter that it meets."""
-    if not isinstance(definition.item, tree.Derived):
-        return
-    names, base = list(known), definition.item.base.id
-    seen: set[str] = set()
-    for position, argument in enumerate(definition.item.arguments):
-        if argument.name is None and position >= len(names):
-            raise Mistake(errors.surplus_argument(argument.span, base, names))
-        name = argument.name or names[position]
-        if name not in known:
-            raise Mistake(errors.unknown_parameter(argument.span, base, name, names))
-        if name in seen:
-            raise Mistake(errors.doubled_argument(argument.span, base, name))
-        seen.add(name)
-        yield name, argument
-
-
-def _mentions(argument: tree.Argument, names: Mapping[str, object]) -> bool:
-    return any(name in names for name in names_in(argument.value))
-
-
-def settings(definition: Definition, given: Mapping[str, Value], without: tree.Argument | None = None) -> Settings:
-    """The network's parameters set: `given` values first, then what each derivation says, then defaults.
-
-    `without` is an argument of a derivation that is to be left out.
-    """
-    chain, values = derivation(definition), dict(given)
-    for network, base in pairwise(chain):
-        own_names = {p.name: p for p in network.parameters}
-        own = with_defaults(network, {name: value for name, value in values.items() if name in own_names})
-        passed = {name: value for name, value in values.items() if name not in own_names}
-        known = parameters(base)
-        scope = Evaluator(network.unit, own)
-        for name, argument in _passed(network, known):
-            if argument is not without and (name not in passed or _mentions(argument, own_names)):
-                value = scope.value(argument.value)
-                passed[name] = fitted(base.name, known[name], argument.value.span, value)
-        values = passed
-    return Settings(chain[-1], with_defaults(chain[-1], values), definition, given)
-
-
-def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]]) -> dict[str, Value]:
-    """Values from outside of any spec, brought to the kinds of the parameters; all mistakes are raised at once."""
-    known, problems, fits = parameters(definition), [], {}
-    for name, (span, value) in values.items():
-        try:
-            if name not in known:
-                raise Mistake(
-                    errors.unknown_parameter(
-                        Span(span.source, 0, len(span.source.text)), definition.name, name, list(known)
-                    )
-                )
-            fits[name] = fitted(definition.name, known[name], span, value)
-        except Mistake as mistake:
-            problems += [mistake.diagnostic] if mistake.diagnostic else []
-    if problems:
-        raise ArchError(problems)
-    return fits
-
-
-# --- inputs ------------------------------------------------------------------------------------------------
 
 
 def interface(settings: Settings) -> Interface:
     """The inputs that a network declares, over symbols that carry what the network requires of them."""
     try:
-        return _interface(settings)
+        return declared(settings)
     except Mistake as mistake:
         if mistake.diagnostic is None:
             raise
@@ -181,187 +28,10 @@ def interface(settings: Settings) -> Interface:
 
 def _interface_problems(settings: Settings) -> tuple[Diagnostic, ...]:
     try:
-        _interface(settings)
+        declared(settings)
     except Mistake as mistake:
         return (mistake.diagnostic,) if mistake.diagnostic else ()
     return ()
-
-
-def _interface(settings: Settings) -> Interface:
-    body = settings.root.item.body  # type: ignore[union-attr]
-    declarations = [s for s in body if isinstance(s, tree.InputDecl)]
-    if not declarations:
-        raise Mistake(errors.no_input(settings.root.span, settings.root.name))
-    for declaration in declarations:
-        if len(declaration.axes) > MOST_AXES:
-            raise Mistake(errors.too_many(declaration.span, MOST_AXES))
-    scope = Evaluator(settings.root.unit, settings.arguments)
-    symbols = _symbols(declarations, scope)
-    inside = Evaluator(settings.root.unit, settings.arguments)
-    inside.names |= {name: symbol.size for name, symbol in symbols.items()}
-    inside.names |= {name: Tensor(0, shape) for name, shape in _shapes(declarations, symbols, scope).items()}
-    assumed: list[Assumption] = []
-    for statement in body:
-        if isinstance(statement, tree.Require):
-            assumed += _assumptions(statement, symbols, inside)
-            _assume(statement, symbols, assumed)
-    return Interface(_shapes(declarations, symbols, scope), symbols, tuple(assumed))
-
-
-def _shapes(declarations: list[tree.InputDecl], symbols: Mapping[str, Symbol], scope: Evaluator) -> dict[str, Shape]:
-    return {d.name.id: Shape(_axis(axis, symbols, scope) for axis in d.axes) for d in declarations}
-
-
-def _symbol_of(axis: tree.Axis, scope: Evaluator) -> str | None:
-    if axis.symbol is not None:
-        return axis.symbol
-    bare = isinstance(axis.size, tree.Name) and axis.size.id not in scope.names
-    return axis.size.id if bare else None  # type: ignore[union-attr]
-
-
-def _symbols(declarations: list[tree.InputDecl], scope: Evaluator) -> dict[str, Symbol]:
-    """Every symbol once; the first axis counts one sample where it has no default."""
-    symbols: dict[str, Symbol] = {}
-    for declaration in declarations:
-        for position, axis in enumerate(declaration.axes):
-            name = _symbol_of(axis, scope)
-            if name is None:
-                continue
-            default = _positive(axis.size, scope) if axis.symbol else (1 if position == 0 else None)
-            known = symbols.setdefault(name, Symbol(name, default=default))
-            if known.default is None:
-                symbols[name] = replace(known, default=default)
-    return symbols
-
-
-def _positive(node: tree.Expr, scope: Evaluator) -> int:
-    size = scope.value(node)
-    if isinstance(size, float) and size.is_integer():
-        size = int(size)
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise Mistake(errors.not_a_size(node.span, describe(size)))
-    return size
-
-
-def _axis(axis: tree.Axis, symbols: Mapping[str, Symbol], scope: Evaluator) -> Dim:
-    name = _symbol_of(axis, scope)
-    return _positive(axis.size, scope) if name is None else symbols[name].size
-
-
-def _assumptions(statement: tree.Require, symbols: Mapping[str, Symbol], scope: Evaluator) -> Iterator[Assumption]:
-    """The parts of a condition that bound one symbol, or its remainder, by a number."""
-    parts = [statement.condition]
-    while isinstance(parts[0], tree.Binary) and parts[0].operator == "and":
-        parts[0:1] = [parts[0].left, parts[0].right]
-    for part in parts:
-        if isinstance(part, tree.Compare):
-            left = part.first
-            for operator, right in part.rest:
-                yield from _assumption(left, operator, right, statement.message, symbols, scope)
-                left = right
-
-
-_FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
-
-def _assumption(
-    left: tree.Expr,
-    operator: str,
-    right: tree.Expr,
-    message: str | None,
-    symbols: Mapping[str, Symbol],
-    scope: Evaluator,
-) -> Iterator[Assumption]:
-    """A comparison as an assumption, where it is one; whatever else it is shows when the body is worked out."""
-    if operator not in _FLIPPED:
-        return
-    for side, relation, other in ((left, operator, right), (right, _FLIPPED[operator], left)):
-        modulus: int | None = None
-        try:
-            number = scope.value(other)
-            match side:
-                case tree.Binary(operator="%", left=dividend, right=divisor):
-                    size, modulus = scope.value(dividend), _positive(divisor, scope)
-                case _:
-                    size = scope.value(side)
-        except Mistake:
-            continue
-        name = next((name for name in symbols if scope.names[name] == size), None)
-        if name is not None and isinstance(number, int) and not isinstance(number, bool):
-            yield Assumption(name, modulus, relation, number, message)
-            return
-
-
-def _assume(statement: tree.Require, symbols: dict[str, Symbol], assumed: list[Assumption]) -> None:
-    """Gives the symbols what is assumed of them, unless no size or not even the default would be left."""
-    for name in {a.symbol: None for a in assumed}:
-        symbol = _constrained(statement, symbols[name], [a for a in assumed if a.symbol == name])
-        if not symbol.residues or (symbol.maximum is not None and symbol.maximum < symbol.minimum):
-            raise Mistake(errors.nothing_allowed(statement.condition.span, name))
-        if symbol.default is not None and not symbol.allows(symbol.default):
-            raise Mistake(errors.default_not_allowed(statement.condition.span, name, symbol.default))
-        symbols[name] = symbol
-
-
-def _constrained(statement: tree.Require, symbol: Symbol, assumptions: list[Assumption]) -> Symbol:
-    """The symbol with all that is assumed of it."""
-    least, most, modulus = symbol.minimum, symbol.maximum, 1
-    for a in assumptions:
-        match a.operator, a.modulus:
-            case (">=" | "==", None):
-                least = max(least, a.number)
-            case (">", None):
-                least = max(least, a.number + 1)
-            case (_, int()):
-                modulus = lcm(modulus, a.modulus)
-        match a.operator, a.modulus:
-            case ("<=" | "==", None):
-                most = a.number if most is None else min(most, a.number)
-            case ("<", None):
-                most = a.number - 1 if most is None else min(most, a.number - 1)
-    if modulus > PERIOD_LIMIT:
-        raise Mistake(errors.size_too_complex(statement.condition.span, str(TooComplex(modulus))))
-    periodic = [a for a in assumptions if a.modulus]
-    residues = frozenset(r for r in range(modulus) if all(a.holds(r) for a in periodic))
-    return replace(symbol, minimum=least, maximum=most, modulus=modulus, residues=residues)
-
-
-def sizes_of(interface: Interface, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
-    """A number for every symbol: from the shapes given for inputs, else the defaults."""
-    sizes = {name: symbol.default for name, symbol in interface.symbols.items() if symbol.default is not None}
-    fixed: dict[str, int] = {}
-    for name, shape in shapes.items():
-        span = errors.outside(f"{name} = {tuple(shape)}")
-        declared = interface.inputs.get(name)
-        if declared is None:
-            raise ArchError([errors.unknown_input(span, name, list(interface.inputs))])
-        if len(declared) != len(shape):
-            raise ArchError([errors.input_rank(span, name, str(declared), len(shape))])
-        for axis, (size, number) in enumerate(zip(declared, shape, strict=True)):
-            wrong = _wrong_axis(axis, size, number, interface, fixed)
-            if wrong:
-                raise ArchError([errors.input_size(span, name, wrong)])
-    sizes.update(fixed)
-    missing = sorted(set(interface.symbols) - set(sizes))
-    if missing:
-        name = next(n for n, shape in interface.inputs.items() if any(str(dim) in missing for dim in shape))
-        raise ArchError([errors.size_unknown(errors.outside(name), missing, name, str(interface.inputs[name]))])
-    return sizes
-
-
-def _wrong_axis(axis: int, size: Dim, number: int, interface: Interface, fixed: dict[str, int]) -> str | None:
-    """What is wrong with the number given for an axis; one that is right is kept for its symbol."""
-    symbol = interface.symbols.get(str(size))
-    if symbol is None:
-        return None if size == number else f"axis {axis} is {size}, not {number}"
-    if not symbol.allows(number):
-        broken = [a.text for a in interface.assumptions if a.symbol == symbol.name and not a.holds(number)]
-        return f"`{size}` is {number}, and the network requires `{broken[0] if broken else f'{size} >= 1'}`"
-    known = fixed.setdefault(symbol.name, number)
-    return None if known == number else f"`{size}` is both {known} and {number}"
-
-
-# --- the whole ---------------------------------------------------------------------------------------------
 
 
 def work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
@@ -369,7 +39,7 @@ def work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mappin
     record = _work_out(walk, settings, interface, sizes)
 
     def problems(other: Settings) -> tuple[Diagnostic, ...]:
-        return _work_out(walk, other, _interface(other), sizes).problems
+        return _work_out(walk, other, declared(other), sizes).problems
 
     return replace(record, problems=tuple(_blamed(settings, p, problems) for p in record.problems))
 

@@ -6,6 +6,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from lark import Token, Tree
@@ -51,7 +52,7 @@ _LISTS = {
 
 _ESCAPE = re.compile(r"\\.")
 _ESCAPES = {"n": "\n", "t": "\t", **{char: char for char in "\"'\\{}"}}
-_PIECE = re.compile(r"\\.|\{\{|\}\}|[{}]|[^\\{}]+", re.DOTALL)
+_PIECE = re.compile(r"\\.?|\{\{|\}\}|[{}]|[^\\{}]+", re.DOTALL)
 
 
 _Module = tuple[str, bool, Span]
@@ -169,8 +170,9 @@ class Builder:
     # --- flows and expressions
 
     def label(self, span: Span, token: Token) -> tree.Template:
-        parts = self._template(span) if token.type == "STRING" else (str(token),)
-        return tree.Template(parts, span=span)
+        if token.type != "STRING":
+            return tree.Template((str(token),), span=span)
+        return replace(self.template(Span(self.source, span.start + 1, span.end - 1)), span=span)
 
     def unary(self, span: Span, operator: Token, operand: tree.Expr) -> tree.Unary:
         return tree.Unary(str(operator), operand, span=span)
@@ -245,18 +247,18 @@ class Builder:
             self._report(errors.unknown_escape(escape))
         return _ESCAPES.get(escape.text[1], "")
 
-    def _template(self, string: Span) -> tuple[str | tree.Expr, ...]:
+    def template(self, text: Span) -> tree.Template:
         """A label's text with the expressions between its braces; neighbouring texts are one part."""
         parts: list[str | tree.Expr] = []
-        for piece in self._pieces(string):
+        for piece in self._pieces(text):
             if isinstance(piece, str) and parts and isinstance(parts[-1], str):
                 parts[-1] += piece
             else:
                 parts.append(piece)
-        return tuple(parts)
+        return tree.Template(tuple(parts), span=text)
 
-    def _pieces(self, string: Span) -> Iterator[str | tree.Expr]:
-        position, end = string.start + 1, string.end - 1
+    def _pieces(self, text: Span) -> Iterator[str | tree.Expr]:
+        position, end = text.start, text.end
         while found := _PIECE.match(self.source.text, position, end):
             piece = Span(self.source, *found.span())
             position = piece.end
@@ -267,16 +269,18 @@ class Builder:
                     yield from self._embedded(piece, inner)
                 case "}":
                     self._report(errors.unopened_bracket(piece))
+                case "\\":
+                    self._report(errors.unknown_escape(piece))
                 case "{{" | "}}":
                     yield piece.text[0]
-                case text if text.startswith("\\"):
+                case said if said.startswith("\\"):
                     yield self._escape(piece.start)
-                case text:
-                    yield text
+                case said:
+                    yield said
 
     def _embedded(self, opener: Span, inner: Span) -> Iterator[tree.Expr]:
         """The expression between braces; one that is wrong leaves its mistakes and nothing else."""
-        if self.source.text[inner.end] != "}":
+        if self.source.text[inner.end : inner.end + 1] != "}":
             self._report(errors.unclosed_brace(opener))
             return
         try:

@@ -27,7 +27,7 @@ def grammar() -> Lark:
     return Lark(
         files("archdsl.syntax").joinpath("grammar.lark").read_text("utf-8"),
         parser="lalr",
-        start=["file", "flow"],
+        start=["file", "flow", "statement", "factor", "axis", "type"],
         propagate_positions=True,
         postlex=_Words(),
     )

@@ -31,6 +31,20 @@ def parse_expression(source: Source, start: int = 0, end: int | None = None) -> 
     return _expression(_region(source, start, len(source.text) if end is None else end))
 
 
+def parse_part(source: Source, rule: str) -> Any:
+    """The tree of a text that is one `statement`, `factor`, `axis` or `type`, as the grammar calls them."""
+    return _read(_region(source, 0, len(source.text)), rule)
+
+
+def parse_label(source: Source) -> tree.Template:
+    """The tree of a label's text, as it stands between quotes."""
+    builder = Builder(source, _expression)
+    label = builder.template(Span(source, 0, len(source.text)))
+    if builder.mistakes:
+        raise ArchError(builder.mistakes)
+    return label
+
+
 def _region(source: Source, start: int, end: int) -> Span:
     """The part of a text that is to be read; one too long is refused, not read in parts."""
     if len(source.text) > scan.LONGEST:
