@@ -174,11 +174,10 @@ def table(rows: list[tuple[str, ...]]) -> str:
 def list_(as_json: bool) -> None:
     """Show the networks of the library with their costs at their own input size."""
     rows = []
-    for name in library():
-        network = load(name)
+    for network in library():
         found = network.stats()
         shape = "×".join(map(str, network.default_shapes()[0][1:]))
-        rows.append((name, shape, found.params, found.macs, network.doc.split("\n")[0]))
+        rows.append((network.name, shape, found.params, found.macs, network.doc.split("\n")[0]))
     if as_json:
         keys = ("name", "input", "params", "macs", "doc")
         click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2, ensure_ascii=False))

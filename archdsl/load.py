@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
-from archdsl.lower.resolve import Definition, Loader, Unit, read_text
+from archdsl.lower.resolve import Definition, Loader, Unit, library_unit, read_text
 from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 
@@ -22,8 +23,7 @@ def load(spec: str | Path) -> Network:
     path, name = _parted(str(spec))
     if path is not None:
         return _one(_read(path), name)
-    catalogue = Loader().library("networks")
-    return Network(_named(catalogue, name or ""), {}, Walk())
+    return Network(_named(library_unit("networks"), name or ""), {}, Walk())
 
 
 def loads(text: str, *, name: str = "<text>", network: str | None = None) -> Network:
@@ -41,9 +41,11 @@ def check_text(text: str, name: str) -> tuple[Network, ...]:
     return _all(_read_text(text, name))
 
 
-def library() -> list[str]:
-    """The names of the library's networks."""
-    return [definition.name for definition in Loader().library("networks").networks()]
+def library() -> Iterator[Network]:
+    """The networks of the library, one after the other."""
+    walk = Walk()
+    for definition in library_unit("networks").networks():
+        yield Network(definition, {}, walk)
 
 
 # --- files and texts ---------------------------------------------------------------------------------------

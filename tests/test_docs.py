@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from archdsl.cli import main
 from archdsl.load import check_text, networks
-from archdsl.lower.resolve import Loader, library_modules
+from archdsl.lower.resolve import library_unit, library_modules
 from archdsl.ops.document import op_table
 from archdsl.report import ArchError, Source
 from archdsl.syntax import tree
@@ -149,7 +149,7 @@ def library_table() -> str:
 
 
 def rows(module: str) -> str:
-    items = [definition.item for definition in Loader().library(module).own.values()]
+    items = [definition.item for definition in library_unit(module).own.values()]
     described = [item for item in items if isinstance(item, tree.Block) or item.parameters]
     return "".join(f"| `{signature(item)}` | {first_line(item.doc)} |\n" for item in described)
 

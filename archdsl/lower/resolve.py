@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -175,18 +175,7 @@ class Loader:
             known = [f"{LIBRARY}.{name}" for name in library_modules()]
             unit.problems.append(errors.unknown_module(span, module, known))
             return None
-        return self._once(unit, module, module, span, lambda: self._load_library(name))
-
-    def _load_library(self, name: str) -> Unit:
-        text = (files("archdsl") / "library" / f"{name}.arch").read_text(encoding="utf-8")
-        return self.load(Source(f"{LIBRARY}/{name}.arch", text, library=True), None)
-
-    def library(self, name: str) -> Unit:
-        """A module of the standard library, which is there."""
-        key = f"{LIBRARY}.{name}"
-        if key not in self._units:
-            self._units[key] = self._load_library(name)
-        return self._units[key]
+        return library_unit(name)
 
     def _once(self, unit: Unit, key: str, name: str, span: Span, load: Callable[[], Unit]) -> Unit | None:
         if key in self._open:
@@ -228,6 +217,13 @@ class Loader:
     def units(self) -> list[Unit]:
         """Every unit read so far through imports."""
         return list(self._units.values())
+
+
+@cache
+def library_unit(name: str) -> Unit:
+    """A module of the standard library, read once."""
+    text = (files("archdsl") / "library" / f"{name}.arch").read_text(encoding="utf-8")
+    return Loader().load(Source(f"{LIBRARY}/{name}.arch", text, library=True), None)
 
 
 def read_text(path: Path, name: str, span: Span) -> str:
