@@ -12,10 +12,12 @@ from typing import Any
 import click
 
 from archdsl.load import check_text, library, load, networks
+from archdsl.lower.resolve import SUFFIXES, read_text
 from archdsl.network import Network, Stats
 from archdsl.ops import TABLE
 from archdsl.ops.document import op_list, op_page
-from archdsl.report import ArchError, errors
+from archdsl.report import ArchError, Mistake, Source, errors
+from archdsl.syntax.format import format_text
 
 Command = Callable[..., Any]
 
@@ -85,7 +87,7 @@ def check(specs: tuple[str, ...], as_json: bool) -> None:
 
 def _problems(spec: str) -> Iterator[Any]:
     try:
-        if spec.endswith(".arch"):
+        if spec.endswith(SUFFIXES):
             networks(spec)
         else:
             read_network(spec)
@@ -93,22 +95,64 @@ def _problems(spec: str) -> Iterator[Any]:
         yield from error.diagnostics
 
 
+WRITERS: dict[str, tuple[str, Callable[[Network], str]]] = {
+    "torch": (".py", Network.source),
+    "arch": (".arch", Network.arch),
+    "yaml": (".yaml", Network.yaml),
+}
+
+
 @main.command("compile")
 @click.argument("spec")
-@click.option("--to", "target", type=click.Choice(["torch"]), default="torch", show_default=True)
+@click.option("--to", "target", type=click.Choice(list(WRITERS)), default="torch", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Where to; - for standard output. NAME.py if not given.")
 @with_settings
 @reporting
 def compile_(spec: str, target: str, output: str | None, settings: tuple[str, ...]) -> None:
-    """Write a network as one file of plain PyTorch."""
+    """Write a network as one file of plain PyTorch, or its spec in the other form."""
+    if settings and target != "torch":
+        raise click.UsageError(f"--set has no meaning for --to {target}, which writes the spec as it is")
     network = _network(spec, settings)
-    text = network.source()
+    suffix, write = WRITERS[target]
+    text = write(network)
     if output == "-":
         click.echo(text, nl=False)
         return
-    path = Path(output or f"{network.name}.py")
+    path = Path(output or f"{network.name}{suffix}")
     path.write_text(text, encoding="utf-8")
     click.echo(f"{path}: {len(text.splitlines())} lines", err=True)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 where anything would change.")
+@reporting
+def fmt(paths: tuple[str, ...], only_check: bool) -> None:
+    """Lay out .arch files, or all of a folder, in the one way; - goes from standard input to standard output."""
+    changed = [path for path in _spec_files(paths) if _laid_out(path, only_check)]
+    if changed and only_check:
+        click.echo("\n".join(f"would change {path}" for path in changed), err=True)
+        sys.exit(1)
+
+
+def _spec_files(paths: tuple[str, ...]) -> Iterator[Path]:
+    for path in map(Path, paths):
+        yield from sorted(path.rglob("*.arch")) if path.is_dir() else [path]
+
+
+def _laid_out(path: Path, only_check: bool) -> bool:
+    """Whether the layout differs from the file's, which is written unless it is only looked at."""
+    if str(path) == "-":
+        click.echo(format_text(Source("<stdin>", sys.stdin.read())), nl=False)
+        return False
+    try:
+        text = read_text(path, str(path), errors.outside(str(path)))
+    except Mistake as mistake:
+        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+    again = format_text(Source(str(path), text))
+    if again != text and not only_check:
+        path.write_text(again, encoding="utf-8")
+    return again != text
 
 
 @main.command()

@@ -7,17 +7,15 @@ from pathlib import Path
 
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
-from archdsl.lower.resolve import Definition, Loader, Unit, library_unit, read_text
+from archdsl.lower.resolve import SUFFIXES, Definition, Loader, Unit, library_unit, read_text
 from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
-
-SUFFIX = ".arch"
 
 
 def load(spec: str | Path) -> Network:
     """The network that `spec` names.
 
-    `spec` is a path of an `.arch` file, which must hold one network; `path:name` for one of several; or the name of
+    `spec` is a path of an `.arch` or `.yaml` file with one network; `path:name` for one of several; or the name of
     a network of the library, such as `resnest50`. Raises `ArchError` with every mistake found.
     """
     path, name = _parted(str(spec))
@@ -57,9 +55,9 @@ Units = list[Unit]
 def _parted(spec: str) -> tuple[Path | None, str | None]:
     """The file and the network that a name says; no file for a name of the library."""
     path, colon, name = spec.rpartition(":")
-    if colon and path.endswith(SUFFIX):
+    if colon and path.endswith(SUFFIXES):
         return Path(path), name
-    if spec.endswith(SUFFIX) or "/" in spec:
+    if spec.endswith(SUFFIXES) or "/" in spec:
         return Path(spec), None
     return None, spec
 

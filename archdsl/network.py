@@ -20,6 +20,8 @@ from archdsl.lower.values import Value
 from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape
 from archdsl.sizes import at
+from archdsl.syntax.format import text_of
+from archdsl.syntax.yaml_write import yaml_of
 
 if TYPE_CHECKING:
     import networkx
@@ -147,6 +149,14 @@ class Network:
         symbols = self._interface.symbols
         sizes = {name: symbol.default for name, symbol in symbols.items() if symbol.default is not None}
         return torch_source.source(self._definition, record, self._interface, sizes)
+
+    def arch(self) -> str:
+        """The file that the network is from, in the text form, laid out."""
+        return text_of(self._definition.unit.tree)
+
+    def yaml(self) -> str:
+        """The file that the network is from, in the YAML form."""
+        return yaml_of(self._definition.unit.tree)
 
     def to_torch(self, outputs: Sequence[str] | None = None) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed.

@@ -103,3 +103,24 @@ def test_codes_explain_themselves() -> None:
     assert "unknown-name" in run("explain").stdout.splitlines()
     assert run("explain", "unknown-name").stdout.startswith("unknown-name\n\n")
     assert run("explain", "unknown-nam").returncode == 2
+
+
+def test_fmt_lays_out_and_checks(tmp_path: Path) -> None:
+    text = "network n{input x:[N,3,8,8] # comes in\nout=x->relu}"
+    (tmp_path / "n.arch").write_text(text)
+    assert run("fmt", "--check", ".", cwd=tmp_path).returncode == 1
+    assert (tmp_path / "n.arch").read_text() == text
+    laid_out = run("fmt", "-", text=text).stdout
+    assert laid_out == "network n {\n  input x: [N, 3, 8, 8]  # comes in\n  out = x -> relu\n}\n"
+    assert run("fmt", "n.arch", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "n.arch").read_text() == laid_out
+    assert run("fmt", "--check", "n.arch", cwd=tmp_path).returncode == 0
+
+
+def test_both_forms_of_a_spec_are_one_network(tmp_path: Path) -> None:
+    assert run("compile", "specs/resnet50.arch", "--to", "yaml", "-o", str(tmp_path / "r.yaml")).returncode == 0
+    (tmp_path / "wrong.yaml").write_text("networks:\n  n:\n    body:\n      - out: [x, rleu]\n")
+    source = run("compile", "r.yaml", "-o", "-", cwd=tmp_path).stdout
+    assert source == archdsl.load(ROOT / "specs" / "resnet50.arch").source()
+    found = run("check", "wrong.yaml", cwd=tmp_path)
+    assert (found.returncode, "wrong.yaml:4:" in found.stderr) == (1, True)

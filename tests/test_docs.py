@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from archdsl.cli import main
 from archdsl.load import check_text, networks
-from archdsl.lower.resolve import library_unit, library_modules
+from archdsl.lower.resolve import library_modules, library_unit
 from archdsl.ops.document import op_table
 from archdsl.report import ArchError, Source
 from archdsl.syntax import tree

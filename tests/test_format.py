@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
 from archdsl.report import ArchError, Source, Span
-from archdsl.syntax import scan
+from archdsl.syntax import scan, tree
 from archdsl.syntax.format import format_text, text_of
 from archdsl.syntax.layout import WIDTH
 from archdsl.syntax.parse import parse
@@ -23,9 +23,7 @@ PAGES = [
     for block in re.findall(r"^```arch.*?\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
 ]
 SPECS = [
-    path
-    for folder in ("specs", "archdsl/library", "examples")
-    for path in sorted((HOUSE / folder).glob("*.arch"))
+    path for folder in ("specs", "archdsl/library", "examples") for path in sorted((HOUSE / folder).glob("*.arch"))
 ]
 
 
@@ -73,7 +71,7 @@ def test_pages() -> None:
 
 
 @given(files())
-def test_every_tree_has_a_text(file) -> None:
+def test_every_tree_has_a_text(file: tree.File) -> None:
     text = text_of(file)
     assert parse(source(text)) == file
     assert formatted(text) == text
@@ -81,7 +79,18 @@ def test_every_tree_has_a_text(file) -> None:
 
 @given(st.sampled_from(SPECS), st.data())
 def test_comments_may_stand_anywhere(path: Path, data: st.DataObject) -> None:
-    text = commented(path.read_text(), data)
+    check(commented(path.read_text(), data))
+
+
+@given(files(), st.data())
+def test_comments_may_stand_anywhere_in_any_tree(file: tree.File, data: st.DataObject) -> None:
+    text = text_of(file)
+    assume(text)
+    text = commented(text, data)
+    try:
+        parse(source(text))
+    except ArchError:
+        reject()  # a comment came to stand in a pattern such as `layer3.*`
     check(text)
 
 
@@ -93,3 +102,60 @@ def commented(text: str, data: st.DataObject) -> str:
     for number, place in enumerate(sorted(chosen, reverse=True)):
         text = text[:place] + data.draw(marks).format(number, number) + text[place:]
     return text
+
+
+def test_layout() -> None:
+    """What each rule of the layout is for, on one page."""
+    assert formatted(CROWDED) == LAID_OUT
+
+
+CROWDED = """\
+from std.resnet use stem
+
+# beside it
+
+from std.attention use eca,cbam as attention
+##What it is for.
+block unit(planes,stride=1 , widths : [int]?=none){require stride>0,'a "stride"' # below one nothing moves
+  near = stride # not far
+
+  # the way
+  body=in->conv1:conv(planes,3,stride=stride)->"bn{1}":batch_norm->relu->conv2:conv(planes,3)->bn2:batch_norm(init='zeros')
+  out=body+(in->downsample:projection(planes*4,stride,kernel=1) if stride!=1 else identity)->relu
+  buffer k:[2,2]=[
+    [.5,1e-06],
+    [25_000,(1)**2]]
+  # the end
+}
+network a=resnet50( ) network b=a(cardinality=32)
+# nothing below
+"""
+
+LAID_OUT = """\
+from std.resnet use stem
+
+# beside it
+
+from std.attention use eca, cbam as attention
+
+## What it is for.
+block unit(planes, stride = 1, widths: [int]? = none) {
+  require stride > 0, 'a "stride"'  # below one nothing moves
+  near = stride                     # not far
+
+  # the way
+  body = in
+    -> conv1: conv(planes, 3, stride = stride) -> "bn{1}": batch_norm -> relu
+    -> conv2: conv(planes, 3) -> bn2: batch_norm(init = "zeros")
+  out = body + (in -> downsample: (projection(planes * 4, stride, kernel = 1) if stride != 1 else identity)) -> relu
+  buffer k: [2, 2] = [
+    [0.5, 1e-6],
+    [25_000, 1 ** 2]
+  ]
+  # the end
+}
+
+network a = resnet50()
+network b = a(cardinality = 32)
+# nothing below
+"""

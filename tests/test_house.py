@@ -21,8 +21,14 @@ FLOORS = [
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx"}
-HOME = {"lark": {"syntax"}, "networkx": {"graph", "network"}, "torch": {"emit", "network", "weights"}, "click": {"cli"}}
+HEAVY = {"torch", "networkx", "yaml"}
+HOME = {
+    "lark": {"syntax"},
+    "networkx": {"graph", "network"},
+    "torch": {"emit", "network", "weights"},
+    "click": {"cli"},
+    "yaml": {"syntax"},
+}
 
 
 def room(path: Path) -> str:

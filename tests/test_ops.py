@@ -268,16 +268,10 @@ def of_pattern(draw: Draw, op: type[Op]) -> tuple[dict[str, Any], tuple[Shape, .
     if draw(st.integers(0, 7)) == 0:
         cut = draw(st.integers(0, len(pattern)))
         pattern = (
-            pattern[:cut]
-            + draw(st.sampled_from(["", "(", ")", " a ", " 1 ", " 2 ", "_", "..."]))
-            + pattern[cut + 1 :]
+            pattern[:cut] + draw(st.sampled_from(["", "(", ")", " a ", " 1 ", " 2 ", "_", "..."])) + pattern[cut + 1 :]
         )
     composed = [group for group in left if len(group) > 1]
-    given = {
-        name: sizes[name]
-        for group in composed
-        for name in group[: draw(st.sampled_from([len(group) - 1, 9]))]
-    }
+    given = {name: sizes[name] for group in composed for name in group[: draw(st.sampled_from([len(group) - 1, 9]))]}
     given |= new
     if draw(st.integers(0, 9)) == 0:
         given[draw(st.sampled_from("abz"))] = draw(st.integers(1, 3))
@@ -449,9 +443,7 @@ def ways_to_run(run: Run, training: bool) -> list[Callable[[], Any]]:
 
 def owned_as_declared(op: Op, xs: tuple[Shape, ...], module: nn.Module) -> None:
     weights = op.weights(*xs)
-    assert [(w.name, w.shape) for w in weights] == [
-        (n, tuple(t.shape)) for n, t in module.state_dict().items()
-    ]
+    assert [(w.name, w.shape) for w in weights] == [(n, tuple(t.shape)) for n, t in module.state_dict().items()]
     assert [w.name for w in weights if w.trainable] == [n for n, _ in module.named_parameters()]
     trainable = sum(w.elements for w in weights if w.trainable)
     assert trainable == sum(p.numel() for p in module.parameters())
@@ -516,9 +508,7 @@ def test_holds_for_every_size(name: str, data: st.DataObject) -> None:
     event(f"{name}: {'rejected' if isinstance(found, Reject) else 'accepted'}")
     if isinstance(found, Reject):
         bounded = "depend" in found.message or name == "drop_block"
-        assert bounded or any(isinstance(there(*values)[0], Reject) for values in product(*columns)), (
-            found.message
-        )
+        assert bounded or any(isinstance(there(*values)[0], Reject) for values in product(*columns)), found.message
         return
     for values in product(*(column[:6] + column[-2:] for column in columns)):
         alone, named = there(*values)
@@ -571,18 +561,14 @@ def test_channels_first_norms_are_the_formulas(shape: tuple[int, ...]) -> None:
         x = run.inputs[0]
         weight, *bias = (w.view(-1, *[1] * (len(shape) - 2)) for w in run.state.values())
         centred = x - x.mean(1, keepdim=True) if bias else x
-        expected = centred / (centred.square().mean(1, keepdim=True) + 1e-6).sqrt() * weight + (
-            bias[0] if bias else 0
-        )
+        expected = centred / (centred.square().mean(1, keepdim=True) + 1e-6).sqrt() * weight + (bias[0] if bias else 0)
         assert torch.allclose(run.call(training=False), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 7), (2, 3, 7, 5), (2, 3, 4, 5, 6)])
 def test_global_average_is_exactly_the_mean(shape: tuple[int, ...]) -> None:
     run = Run(TABLE["global_avg_pool"](), (Shape(shape),))
-    assert torch.equal(
-        run.call(training=False), run.inputs[0].mean(tuple(range(2, len(shape))), keepdim=True)
-    )
+    assert torch.equal(run.call(training=False), run.inputs[0].mean(tuple(range(2, len(shape))), keepdim=True))
 
 
 def test_weights_start_as_torch_starts_them() -> None:
@@ -611,9 +597,7 @@ PATTERNS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "pattern"), [(name, p) for name, patterns in PATTERNS.items() for p in patterns]
-)
+@pytest.mark.parametrize(("name", "pattern"), [(name, p) for name, patterns in PATTERNS.items() for p in patterns])
 def test_patterns_trace_and_export_with_any_batch_and_size(name: str, pattern: str) -> None:
     sizes = {"r": 2, "p": 2, "q": 2, "k": 3}
     arguments: dict[str, Any] = {"pattern": pattern} | {n: s for n, s in sizes.items() if n in pattern}

@@ -83,9 +83,7 @@ def show(node: Any) -> str:
             return "".join(part if isinstance(part, str) else f"{{{show(part)}}}" for part in parts)
         case tree.Node():
             fields = [name for kind in type(node).__mro__[:-2] for name in getattr(kind, "__slots__", ())]
-            values = [
-                show(getattr(node, name)) for name in fields if name != "name_span" and name != "module_span"
-            ]
+            values = [show(getattr(node, name)) for name in fields if name != "name_span" and name != "module_span"]
             return f"{type(node).__name__}({', '.join(values)})"
     return repr(node)
 
@@ -222,8 +220,7 @@ def test_span_in_label() -> None:
         ("f if a else g if b else h", "Conditional(f, a, Conditional(g, b, h))"),
         (
             "[conv(c, k) for k in kernels if k > 1 if k < 9]",
-            "Comprehension(Call(conv, (c k)), (For(('k'), kernels,"
-            " (Compare(k, (('>' 1))) Compare(k, (('<' 9)))))))",
+            "Comprehension(Call(conv, (c k)), (For(('k'), kernels, (Compare(k, (('>' 1))) Compare(k, (('<' 9)))))))",
         ),
         ("[p -> head for p in levels]", "Comprehension(Pipe(p, head), (For(('p'), levels, ())))"),
         (
@@ -343,8 +340,7 @@ def test_soft_word_is_a_name(word: str) -> None:
         ),
         (
             'network n = r(1) { replace layer3.*.se with a replace **.0.conv_2 with f replace "a-b" with g }',
-            "Derived(n, (), r, (1),"
-            " (Replace('layer3.*.se', a) Replace('**.0.conv_2', f) Replace('a-b', g)), '')",
+            "Derived(n, (), r, (1), (Replace('layer3.*.se', a) Replace('**.0.conv_2', f) Replace('a-b', g)), '')",
         ),
         (
             "ablation a of n by sample(10, seed = 0) { vary x in [1, 2] vary (y, z,) in [(1, 2)] }",
@@ -394,9 +390,7 @@ def test_statement(text: str, shown: str) -> None:
 
 
 def test_docs() -> None:
-    text = (
-        "## not this\n\n# nor this\n## one\n##   two\n##\n## three\nblock a { }\n## four\nnetwork n = a # x\n"
-    )
+    text = "## not this\n\n# nor this\n## one\n##   two\n##\n## three\nblock a { }\n## four\nnetwork n = a # x\n"
     assert docs(text) == ["one\n  two\n\nthree", "four"]
     assert docs("## one\nblock a { } block b { }") == ["one", ""]
 
@@ -463,10 +457,7 @@ def test_mistakes_are_counted_out() -> None:
 def test_text_after_expression() -> None:
     with pytest.raises(ArchError) as caught:
         parse_expression(Source("--set", "se(reduction = 16) 3"))
-    assert (
-        str(caught.value).splitlines()[0]
-        == "error[text-after-expression]: there is more after the expression"
-    )
+    assert str(caught.value).splitlines()[0] == "error[text-after-expression]: there is more after the expression"
 
 
 def examples(code: str) -> list[str]:

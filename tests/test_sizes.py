@@ -94,18 +94,14 @@ def test_the_text_is_an_expression_of_the_same_number(tree: object, h: int, w: i
 
 @settings(max_examples=400, deadline=None)
 @given(symbols, expressions("H"), expressions("H"), st.sampled_from(sorted(RELATIONS)))
-def test_one_symbol_is_decided_as_by_counting(
-    symbol: Symbol, left: object, right: object, relation: str
-) -> None:
+def test_one_symbol_is_decided_as_by_counting(symbol: Symbol, left: object, right: object, relation: str) -> None:
     a, b = (value(tree, {"H": symbol.size}) for tree in (left, right))
     try:
         found = decide(relation, a, b)
     except TooComplex:
         return
     holds = {
-        h: RELATIONS[relation](value(left, {"H": h}), value(right, {"H": h}))
-        for h in range(300)
-        if symbol.allows(h)
+        h: RELATIONS[relation](value(left, {"H": h}), value(right, {"H": h})) for h in range(300) if symbol.allows(h)
     }
     fails = [h for h, held in holds.items() if not held]
     if found is None:
@@ -136,9 +132,7 @@ def test_one_symbol_is_decided_as_by_counting(
 
 @settings(max_examples=300, deadline=None)
 @given(symbols, expressions("H", products=False), expressions("H", products=False))
-def test_the_condition_names_exactly_the_failing_residues(
-    symbol: Symbol, left: object, right: object
-) -> None:
+def test_the_condition_names_exactly_the_failing_residues(symbol: Symbol, left: object, right: object) -> None:
     """Sizes that grow alike differ on whole residue classes: there the condition says all."""
     a, b = (value(tree, {"H": symbol.size}) for tree in (left, right))
     try:
@@ -154,9 +148,7 @@ def test_the_condition_names_exactly_the_failing_residues(
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    expressions("HW"), expressions("HW"), st.sampled_from(sorted(RELATIONS)), st.none() | st.integers(3, 20)
-)
+@given(expressions("HW"), expressions("HW"), st.sampled_from(sorted(RELATIONS)), st.none() | st.integers(3, 20))
 def test_two_symbols_are_never_wrongly_accepted_or_refuted(
     left: object, right: object, relation: str, maximum: int | None
 ) -> None:

@@ -15,13 +15,15 @@ from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 from archdsl.syntax import scan, tree
 from archdsl.syntax.parse import parse
 from archdsl.syntax.tree import ImportedName
+from archdsl.syntax.yaml_form import read_yaml
 
 FUNCTIONS = frozenset(
     "max min abs round floor ceil int len range zip enumerate reversed sum any all sqrt log2 make_divisible "
     "trace fold".split()
 )
 LIBRARY = "std"
-SUFFIXES = (".arch",)
+YAML = (".yaml", ".yml")
+SUFFIXES = (".arch", *YAML)
 
 
 @dataclass(eq=False)
@@ -115,7 +117,7 @@ class Loader:
 
     def load(self, source: Source, folder: Path | None) -> Unit:
         """The unit of a text; imports by file name are relative to `folder` (none allowed without one)."""
-        unit = Unit(source, parse(source))
+        unit = Unit(source, read_yaml(source) if source.name.endswith(YAML) else parse(source))
         if folder is not None and not self._open:
             self._open[str(Path(source.name).resolve())] = source.name
         self._declare(unit)

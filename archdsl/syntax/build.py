@@ -302,12 +302,14 @@ def _inner(opener: Span, end: int) -> Span:
 
 def _doc(item: Span) -> str:
     """The `##` lines directly above an item that begins its line, without empty ones at their ends."""
-    source = item.source
-    number, column = source.position(item.start)
-    if source.line(number)[: column - 1].strip():
+    text, lines = item.source.text, []
+    line = text.rfind("\n", 0, item.start) + 1
+    if text[line : item.start].strip():
         return ""
-    lines = []
-    while number > 1 and (line := source.line(number - 1).strip()).startswith("##"):
-        lines.append(line.removeprefix("##").removeprefix(" "))
-        number -= 1
+    while line:
+        end, line = line - 1, text.rfind("\n", 0, line - 1) + 1
+        said = text[line:end].strip()
+        if not said.startswith("##"):
+            break
+        lines.append(said.removeprefix("##").removeprefix(" "))
     return "\n".join(reversed(lines)).strip("\n")

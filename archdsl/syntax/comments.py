@@ -14,6 +14,9 @@ from archdsl.syntax import scan, tree
 ListId = tuple[int, str]
 """A list of a node: the node's identity and the field's name."""
 
+FLOW = "steps"
+"""The name of a flow's list, which has no end of its own."""
+
 _UNSPACED = re.compile(r"^(##?)(?=[^#\s])")
 _OPENERS = {")": "(", "]": "[", "}": "{"}
 _OPERATIONS = (tree.Binary, tree.Unary, tree.Compare, tree.Conditional)
@@ -72,7 +75,7 @@ def notes_of(file: tree.File) -> Notes:
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """What lies between the brackets of a list, or in a flow; comments stand around its children.
+    """What lies between the brackets of a list, or behind a flow's source; comments stand around its children.
 
     `head` is the end of what is before the first child: of a bracket, or of a flow's source.
     """
@@ -123,8 +126,8 @@ def _regions(file: tree.File) -> Iterator[_Region]:
             if id(node) not in inner:
                 links = tree.links(node)
                 inner.update(map(id, links))
-                place = node.span.start - 1, links[0].source.span.end, node.span.end
-                yield _Region((id(node), "steps"), [*map(tree.step, links)], *place)
+                head = links[0].source.span.end
+                yield _Region((id(node), FLOW), [*map(tree.step, links)], head - 1, head, node.span.end)
         else:
             yield from filter(None, _lists(node, brackets))
 
@@ -207,19 +210,26 @@ def _note_comment(notes: Notes, comment: Span, region: _Region) -> None:
     """
     text, start = comment.source.text, comment.start
     said = _UNSPACED.sub(r"\1 ", comment.text.rstrip())
-    own = Comment(said, _below_blank(text, start))
     following = bisect_right([child.span.start for child in region.children], start)
     before = region.children[following - 1] if following else None
-    if before and before.span.end > start:
+    end = before.span.end if before else region.head
+    if before and end > start:
         _move_above(notes, before, said)
-    elif before and id(before) not in notes.beside and "\n" not in text[before.span.end : start]:
-        notes.beside[id(before)] = said
-    elif before is None and region.start >= 0 and "\n" not in text[region.head : start]:
-        notes.opening[region.list] = said
+    elif "\n" not in text[end:start] and _note_behind(notes, region, before, said):
+        pass
     elif following < len(region.children):
-        notes.above[id(region.children[following])].append(own)
+        notes.above[id(region.children[following])].append(Comment(said, _below_blank(text, start)))
+    elif before and region.list[1] == FLOW:
+        _move_above(notes, before, said)
     else:
-        notes.closing[region.list].append(own)
+        notes.closing[region.list].append(Comment(said, _below_blank(text, start)))
+
+
+def _note_behind(notes: Notes, region: _Region, before: tree.Node | None, said: str) -> bool:
+    """Puts a comment behind a child, or behind what is before the first; a place takes one only."""
+    if before:
+        return notes.beside.setdefault(id(before), said) is said
+    return region.start >= 0 and notes.opening.setdefault(region.list, said) is said
 
 
 def _move_above(notes: Notes, node: tree.Node, said: str) -> None:

@@ -8,7 +8,7 @@ from functools import singledispatch
 
 from archdsl.report import Source
 from archdsl.syntax import spelling, tree
-from archdsl.syntax.comments import Comment, Notes, documentation, notes_of
+from archdsl.syntax.comments import FLOW, Comment, Notes, documentation, notes_of
 from archdsl.syntax.layout import BREAK, SOFT, SPACE, Layout, Note, group, indent, join, render, spread
 from archdsl.syntax.parse import parse
 
@@ -106,7 +106,8 @@ class _Page:
         return [*_rows(comments), (id(node) in self.notes.blank, join(*text, *own))]
 
     def entry(self, node: tree.Node, *text: Layout) -> Layout:
-        return _paragraph(self.rows(node, *text))
+        """The rows of a node in a list or flow, where no empty lines are kept."""
+        return spread([row for _, row in self.rows(node, *text)], BREAK)
 
     def opening(self, owner: tree.Node, name: str) -> list[Layout]:
         said = self.notes.opening.get((id(owner), name))
@@ -189,6 +190,11 @@ def _is_plain(node: tree.Node) -> bool:
     return isinstance(_unlabelled(node), tree.Name | tree.Literal | tree.Attribute)
 
 
+def _is_short(item: tree.Node) -> bool:
+    """Whether an item says so little that it needs no line of its own: a number or name that nothing names."""
+    return _is_plain(item) and not (isinstance(item, tree.Argument) and item.name)
+
+
 def _hangs(flow: tree.Pipe | tree.FanOut, page: _Page) -> bool:
     """Whether a flow stays on its line up to the brackets that end it: `in -> [`, or `in -> relu -> [` so broken."""
     *steps, last = map(tree.step, tree.links(flow))
@@ -235,12 +241,12 @@ def _bracket(
     entries = [page.entry(item, page.at(item, level), comma) for item, comma in zip(items, commas, strict=False)]
     if len(items) == 1 and not (broken or note or last) and _is_list(items[0]):
         return join(brackets[0], *entries, brackets[1])
-    filled = broken or all(map(_is_plain, items))
+    filled = broken or all(map(_is_short, items))
     inner = [
         join(SPACE, entry) if page.begins_line(item) or not filled else group(SPACE, entry)
         for item, entry in zip(items, entries, strict=True)
     ]
-    rows = [BREAK, _paragraph(last)] if last else []
+    rows = [piece for _, row in last for piece in (BREAK, row)]
     if not items:
         return join(brackets[0], *note, indent(*rows), BREAK if note or rows else "", brackets[1])
     return group(
@@ -383,7 +389,7 @@ def _(node: tree.Pipe | tree.FanOut, page: _Page) -> Layout:
     """A flow goes on at the line's end, or in lines that begin as its writer began them, else at its heavy steps."""
     links = tree.links(node)
     steps = [tree.step(link) for link in links]
-    head = join(page.at(links[0].source, _OR), *page.opening(node, "steps"))
+    head = join(page.at(links[0].source, _OR), *page.opening(node, FLOW))
     entries = [page.entry(step, _arrow(link), _step(step, page)) for link, step in zip(links, steps, strict=True)]
     if _hangs(node, page):
         return join(head, *(piece for entry in entries for piece in (" ", entry)))

@@ -11,6 +11,8 @@ from lark.lark import PostLex
 from lark.lexer import Token
 
 RESERVED = frozenset({"in", "if", "else", "for", "and", "or", "not", "true", "false", "none"})
+ITEM_WORDS = frozenset({"from", "block", "network", "ablation"})
+"""What no import can name: the next item may begin there."""
 
 
 class _Words(PostLex):

@@ -31,15 +31,15 @@ def parse_expression(source: Source, start: int = 0, end: int | None = None) -> 
     return _expression(_region(source, start, len(source.text) if end is None else end))
 
 
-def parse_part(source: Source, rule: str) -> Any:
-    """The tree of a text that is one `statement`, `factor`, `axis` or `type`, as the grammar calls them."""
-    return _read(_region(source, 0, len(source.text)), rule)
+def parse_part(region: Span, rule: str) -> Any:
+    """The tree of a region that is one `flow`, `statement`, `factor`, `axis` or `type`, as the grammar calls them."""
+    return _read(region, rule)
 
 
-def parse_label(source: Source) -> tree.Template:
+def parse_label(region: Span) -> tree.Template:
     """The tree of a label's text, as it stands between quotes."""
-    builder = Builder(source, _expression)
-    label = builder.template(Span(source, 0, len(source.text)))
+    builder = Builder(region.source, _expression)
+    label = builder.template(region)
     if builder.mistakes:
         raise ArchError(builder.mistakes)
     return label

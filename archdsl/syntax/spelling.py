@@ -11,7 +11,7 @@ from archdsl.syntax.grammar import RESERVED
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATTERN = re.compile(r"[\w*]+(\.[\w*]+)*")
-_TIDY = re.compile(r"(0|[1-9]\d*(_\d+)*)(\.\d+)?(e-?\d+)?")
+_TIDY = re.compile(r"(0|[1-9]\d*(_\d+)*)(\.\d+)?(e-?[1-9]\d*)?")
 _DOUBLE = '"'
 _QUOTES = "\"'"
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t"}
@@ -76,8 +76,13 @@ def label(node: tree.Template, shown: Callable[[tree.Expr], str], inside: bool) 
         case (str(name),) if is_name(name):
             return name
     quote, quotes = ("'", _QUOTES) if inside else ('"', _DOUBLE)
+    return f"{quote}{label_text(node, shown, quotes)}{quote}"
+
+
+def label_text(node: tree.Template, shown: Callable[[tree.Expr], str], quotes: str = "") -> str:
+    """What stands between a label's quotes, of which `quotes` are escaped."""
     texts = (_escaped(_braced(part), quotes) if isinstance(part, str) else f"{{{shown(part)}}}" for part in node.parts)
-    return f"{quote}{''.join(texts)}{quote}"
+    return "".join(texts)
 
 
 def _escaped(text: str, quotes: str) -> str:

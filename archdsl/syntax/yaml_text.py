@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,7 +106,8 @@ def compose(source: Source) -> Part | None:
         for event in yaml.parse(source.text, Loader=yaml.SafeLoader):
             composer.take(event, type(event).__name__.removesuffix("Event"))
     except yaml.reader.ReaderError as error:
-        raise ArchError([errors.not_yaml(Span(source, error.position, error.position + 1), str(error.reason))]) from None
+        place = Span(source, error.position, error.position + 1)
+        raise ArchError([errors.not_yaml(place, error.reason)]) from None
     except yaml.MarkedYAMLError as error:
         raise ArchError([_not_yaml(source, error)]) from None
     return composer.root
@@ -213,11 +213,12 @@ class Table(dict[str, Written]):
 
 
 # Words and characters that YAML takes for something else than text.
-_WORDS = frozenset("null yes no on off y n ...".split())
+_WORDS = frozenset("null yes no on off ...".split())
 _PLAIN = re.compile(r"[A-Za-z0-9_(.](?:[^\n\r\t]*\S)?")
 _MARKS = re.compile(r": | #|:$")
 _FLOW_MARKS = re.compile(r"[,\[\]{}:?]")
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNQUOTED = re.compile(rf"[\n\r\t]|{_ESCAPED.pattern}")
 _LONGEST_KEY = 1000
 
 
@@ -227,16 +228,13 @@ def write(written: Written) -> str:
 
 
 def _lines(written: Written, room: int) -> list[str]:
+    """A line, or more, for each part of a list or mapping."""
     match written:
-        case list() if written and not _fits(written, room):
+        case list() if written:
             return [line for part in written for line in _behind("-", part, room)]
-        case dict() if written and not _fits(written, room) and max(map(len, written)) <= _LONGEST_KEY:
+        case dict() if written and max(map(len, written)) <= _LONGEST_KEY:
             return [line for key, value in written.items() for line in _field(key, value, room)]
     return [_line(written)]
-
-
-def _fits(written: Written, room: int) -> bool:
-    return not isinstance(written, Rows | Table) and len(_line(written)) <= room
 
 
 def _field(key: str, value: Written, room: int) -> list[str]:
@@ -245,21 +243,31 @@ def _field(key: str, value: Written, room: int) -> list[str]:
 
 
 def _behind(head: str, value: Written, room: int) -> list[str]:
-    """A key or dash with its value behind it, or in the lines below."""
+    """A key or dash with its value behind it, or in the lines below; a mapping begins on the line of its dash."""
     match value:
         case str() if _is_block(value):
-            return [f"{head} |-", *(f"  {line}".rstrip() if not line else f"  {line}" for line in value.split("\n"))]
-        case str() | None:
-            return [f"{head} {_scalar(value, flow=False) if value is not None else 'null'}"]
-        case dict() if head == "-" and value:
-            lines = _lines(value if max(map(len, value)) > _LONGEST_KEY else Table(value), room - 2)
-        case _ if not value or _fits(value, room - len(head) - 1):
+            return [f"{head} |-", *_indented(value.split("\n"))]
+        case str():
+            return [f"{head} {_scalar(value, flow=False)}"]
+        case _ if not value or (not (head == "-" and isinstance(value, dict)) and _fits(value, room - len(head) - 1)):
             return [f"{head} {_line(value)}"]
-        case _:
-            lines = _lines(value, room - 2)
-            if head != "-":
-                return [head, *(f"  {line}" for line in lines)]
-    return [f"- {lines[0]}", *(f"  {line}" for line in lines[1:])]
+    lines = _indented(_lines(value, room - 2))
+    return [f"- {lines[0][2:]}", *lines[1:]] if head == "-" else [head, *lines]
+
+
+def _fits(written: Written, room: int) -> bool:
+    return not isinstance(written, Rows | Table) and len(_line(written)) <= room
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [line and f"  {line}" for line in lines]
+
+
+def _is_block(text: str) -> bool:
+    """Whether a text has lines that YAML gives back as they are when it stands below its key."""
+    first, *rest = text.split("\n")
+    whole = first and not first[0].isspace() and rest and rest[-1]
+    return bool(whole) and "\r" not in text and not _ESCAPED.search(text) and not any(map(str.isspace, rest))
 
 
 def _line(written: Written) -> str:
@@ -285,4 +293,6 @@ def _scalar(text: str, flow: bool) -> str:
     plain = plain and not _ESCAPED.search(text)
     if plain and not (flow and _FLOW_MARKS.search(text)):
         return text
+    if '"' in text and "'" not in text and not _UNQUOTED.search(text):
+        return f"'{text}'"
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
