@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from timm.models.resnest import ResNestBottleneck
+from timm.models.resnet import ResNet
 from torch import Tensor, nn
 
 
@@ -37,3 +39,17 @@ def double() -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(before)
+
+
+def resnest_fast(radix: int, cardinality: int, width: int, first: bool = True) -> nn.Module:
+    """ResNeSt-50 with any splits, with its pools in front by `first`: timm registers few of the official code's."""
+    return ResNet(
+        ResNestBottleneck,
+        [3, 4, 6, 3],
+        stem_type="deep",
+        stem_width=32,
+        avg_down=True,
+        base_width=width,
+        cardinality=cardinality,
+        block_args={"radix": radix, "avd": True, "avd_first": first},
+    )

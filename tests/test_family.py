@@ -11,7 +11,6 @@ import pytest
 import timm
 import torch
 from timm.layers import SelectiveKernel, SplitAttn
-from timm.models.resnest import ResNestBottleneck
 from timm.models.resnet import Bottleneck, ResNet
 from timm.models.sknet import SelectiveKernelBottleneck
 from torch import Tensor, nn
@@ -19,27 +18,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import archdsl
 from archdsl.load import library
-from tests.reference import apart, double, randomise
+from tests.reference import apart, double, randomise, resnest_fast
 
 SPECS = Path(__file__).parent.parent / "specs"
 COUNTS = json.loads((Path(__file__).parent / "counts.json").read_text())["models"]
 
 
 # --- networks --------------------------------------------------------------------------------------------------
-
-
-def resnest(radix: int, cardinality: int, width: int, first: bool = True) -> nn.Module:
-    """ResNeSt-50 with any splits: timm registers only two of the official repository's "fast" ones."""
-    return ResNet(
-        ResNestBottleneck,
-        [3, 4, 6, 3],
-        stem_type="deep",
-        stem_width=32,
-        avg_down=True,
-        cardinality=cardinality,
-        base_width=width,
-        block_args={"radix": radix, "avd": True, "avd_first": first},
-    )
 
 
 def sknet101() -> nn.Module:
@@ -76,7 +61,7 @@ def reference(name: str) -> nn.Module:
     splits = re.fullmatch(r"resnest50d_(\d)s(\d)x(\d+)d", name)
     if splits and not timm.is_model(name):
         radix, cardinality, width = map(int, splits.groups())
-        return resnest(radix, cardinality, width)
+        return resnest_fast(radix, cardinality, width)
     return timm.create_model(name)
 
 
@@ -184,7 +169,7 @@ def test_reduction_sets_the_cost_of_squeeze_and_excitation() -> None:
 )
 def test_resnest_of_any_radix_is_its_reference(radix: int, cardinality: int, width: int, first: bool) -> None:
     with double():
-        theirs = resnest(radix, cardinality, width, first)
+        theirs = resnest_fast(radix, cardinality, width, first)
     net = archdsl.load("resnest")(radix=radix, cardinality=cardinality, base_width=width, pool_first=first)
     check_equal(net, theirs, image(65))
 

@@ -9,38 +9,21 @@ from pathlib import Path
 import pytest
 import timm
 import torch
-from timm.models.resnest import ResNestBottleneck
-from timm.models.resnet import ResNet
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import archdsl
-from tests.reference import apart, double, randomise
+from tests.reference import apart, double, randomise, resnest_fast
 
 SPECS = Path(__file__).parent.parent / "specs"
 COUNTS = json.loads((Path(__file__).parent / "counts.json").read_text())["models"]
-
-
-def split_attention_net(radix: int, cardinality: int, width: int) -> nn.Module:
-    """A "fast" ResNeSt-50 of the official repository, of which timm registers only some."""
-    options = {"radix": radix, "avd": True, "avd_first": True}
-    return ResNet(
-        ResNestBottleneck,
-        [3, 4, 6, 3],
-        stem_type="deep",
-        stem_width=32,
-        avg_down=True,
-        cardinality=cardinality,
-        base_width=width,
-        block_args=options,
-    )
 
 
 FAST = {"cardinality": 2, "base_width": 40, "pool_first": True}
 PAIRS: dict[str, tuple[Callable[[], archdsl.Network], Callable[[], nn.Module]]] = {
     "resnet50": (lambda: archdsl.load(SPECS / "resnet50.arch"), lambda: timm.create_model("resnet50")),
     "resnest50d": (lambda: archdsl.load(SPECS / "resnest50.arch"), lambda: timm.create_model("resnest50d")),
-    "resnest50d_2s2x40d": (lambda: archdsl.load("resnest")(radix=2, **FAST), lambda: split_attention_net(2, 2, 40)),
+    "resnest50d_2s2x40d": (lambda: archdsl.load("resnest")(radix=2, **FAST), lambda: resnest_fast(2, 2, 40)),
     "resnest50d_4s2x40d": (
         lambda: archdsl.load("resnest50d_4s2x40d"),
         lambda: timm.create_model("resnest50d_4s2x40d"),
