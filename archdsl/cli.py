@@ -227,7 +227,7 @@ def list_(as_json: bool) -> None:
         click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2, ensure_ascii=False))
         return
     for name, shape, params, macs, doc in rows:
-        click.echo(f"{name:22} {shape:11} {params / 1e6:7.2f} M {macs / 1e9:7.3f} GMACs  {doc}")
+        click.echo(f"{name:26} {shape:11} {params / 1e6:7.2f} M {macs / 1e9:7.3f} GMACs  {doc}")
 
 
 @main.command("ops")

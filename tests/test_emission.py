@@ -101,3 +101,8 @@ def test_the_module_gives_what_the_graph_gives(text: str) -> None:
     torch.testing.assert_close(found, right, equal_nan=True)
     assert sum(p.numel() for p in module.parameters()) == net.stats(x=shape).params
     assert net.source() == archdsl.loads(text).source()
+
+
+def test_a_list_of_one_tensor_is_that_tensor() -> None:
+    net = archdsl.loads("network n { input x: [N, 4, H, W] out = x -> chunk(1) => paths: [conv(4, 3)] -> add }")
+    assert net.to_torch()(torch.randn(1, 4, 5, 7)).shape == (1, 4, 5, 7)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from hypothesis import strategies as st
 
 from archdsl.report import Source, Span
@@ -16,6 +18,7 @@ MORE = "persistent on yes null y n doc params body label type default base std v
 ITEM_WORDS = ("from", "block", "network", "ablation")
 
 
+@cache
 def names(*, item_words: bool = True) -> st.SearchStrategy[str]:
     words = [*WORDS.split(), *MORE.split(), *ITEM_WORDS * item_words]
     return st.sampled_from(words) | st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,5}", fullmatch=True).filter(
@@ -23,6 +26,7 @@ def names(*, item_words: bool = True) -> st.SearchStrategy[str]:
     )
 
 
+@cache
 def texts() -> st.SearchStrategy[str]:
     """What a string may say: everything that can be seen, and line breaks."""
     unseen = [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029, 0xFFFE, 0xFFFF]
@@ -30,10 +34,12 @@ def texts() -> st.SearchStrategy[str]:
     return st.text(seen | st.sampled_from("\n\t\"'\\{}#:-,[] |>&*!%@`?"), max_size=8)
 
 
+@cache
 def numbers() -> st.SearchStrategy[int | float]:
     return st.integers(0, 3000) | st.integers(0) | st.floats(0, allow_infinity=False).map(abs)
 
 
+@cache
 def literals(*, strings: bool) -> st.SearchStrategy[tree.Literal]:
     values = numbers() | st.sampled_from([True, False, None])
     return st.builds(tree.Literal, values | texts() if strings else values, span=st.just(NOWHERE))
@@ -51,10 +57,12 @@ def name_nodes() -> st.SearchStrategy[tree.Name]:
     return of(tree.Name, names())
 
 
+@cache
 def targets() -> st.SearchStrategy[tree.Target]:
     return of(tree.Target, names())
 
 
+@cache
 def templates(depth: int) -> st.SearchStrategy[tree.Template]:
     """A label; its braces hold expressions, in which no third kind of quotes is left for strings."""
     plain = of(tree.Template, names().map(lambda name: (name,)))
@@ -103,12 +111,14 @@ def operations(part: st.SearchStrategy, depth: int) -> st.SearchStrategy[tree.Ex
     )
 
 
+@cache
 def expressions(depth: int = 2) -> st.SearchStrategy[tree.Expr]:
     """Expressions and flows; `depth` is how many kinds of quotes are left."""
     leaves = name_nodes() | of(tree.Name, st.just("in")) | literals(strings=depth > 0)
     return st.recursive(leaves, lambda part: operations(part, depth), max_leaves=8)
 
 
+@cache
 def statements() -> st.SearchStrategy[tree.Statement]:
     expression = expressions()
     axes = of(tree.Axis, st.none() | names(), expression)
@@ -127,6 +137,7 @@ def replaces() -> st.SearchStrategy[tree.Replace]:
     return of(tree.Replace, patterns, expressions())
 
 
+@cache
 def factors() -> st.SearchStrategy[tree.Vary | tree.Match | tree.Where | tree.Replace]:
     expression = expressions()
     within = numbers().filter(lambda number: number < 1e15).map(lambda number: number / 100)
@@ -138,11 +149,13 @@ def factors() -> st.SearchStrategy[tree.Vary | tree.Match | tree.Where | tree.Re
     )
 
 
+@cache
 def types() -> st.SearchStrategy[tree.Type]:
     named = of(tree.Type, names(), st.none(), st.booleans())
     return st.recursive(named, lambda items: of(tree.Type, st.just("list"), items, st.booleans()), max_leaves=2)
 
 
+@cache
 def parameters() -> st.SearchStrategy[tuple[tree.Parameter, ...]]:
     return lists(of(tree.Parameter, names(), st.none() | types(), st.none() | expressions()))
 
@@ -163,6 +176,7 @@ def imports() -> st.SearchStrategy[tree.Import]:
     return of(tree.Import, paths, st.just(False), used, **at) | of(tree.Import, files, st.just(True), used, **at)
 
 
+@cache
 def items() -> st.SearchStrategy[tree.Item]:
     mode = st.none() | name_nodes() | of(tree.Call, name_nodes(), arguments(expressions()))
     bodies = lists(statements(), most=4)

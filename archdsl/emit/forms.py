@@ -129,6 +129,8 @@ def _op_action(action: Action, op: Op, record: Record, bare: bool) -> Action:
     """An op with weights, or that knows whether it trains, is a module; any other a call where it has one."""
     shapes = [record.shapes[ref] for ref in action.inputs]
     module, call, weights = op.module(*shapes), op.call(*shapes), op.weights(*shapes)
+    if op.gives_list and len(action.outputs) == 1:
+        call = Term("[]", (call, 0))
     if bare:
         assert call is not None
         return replace(action, kind="raw", term=call, weights=weights)

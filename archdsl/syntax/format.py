@@ -353,7 +353,7 @@ def _(node: tree.Binary, page: _Page) -> Layout:
     first, rest = _terms(node, page.notes)
     operands = [join(f"{operator} ", page.operand(operand, level + 1)) for operator, operand in rest]
     if len(rest) == 1 and _is_plain(first) and _ends_in_brackets(rest[0][1], page):
-        return join(page.of(first), " ", operands[0])
+        return join(page.operand(first, level), " ", operands[0])
     return group(page.operand(first, level), indent(*(piece for operand in operands for piece in (SPACE, operand))))
 
 

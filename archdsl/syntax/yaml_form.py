@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -34,7 +35,7 @@ _MATCH = ("measure", "within", "to", "by", "in")
 _IMPORTED = re.compile(r"(\S+)(?:\s+as\s+(\S+))?")
 _SUFFIX = re.compile(r"\.(arch|ya?ml)$")
 _WHOLE = re.compile(r"[0-9]{1,15}")
-_PERCENTAGE = re.compile(r"([0-9.]{1,15}(?:e-?[0-9]{1,2})?)\s*%", re.ASCII)
+_PERCENTAGE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?(?:e-?[0-9]{1,3})?)\s*%")
 
 
 def read_yaml(source: Source) -> tree.File:
@@ -366,7 +367,7 @@ def _matched(part: Part) -> Iterator[tree.Match]:
 
 def _fraction(scalar: Scalar) -> float:
     found = _PERCENTAGE.fullmatch(scalar.text)
-    if not found or found[1].count(".") > 1 or found[1] == ".":
+    if not found or math.isinf(float(found[1])):
         raise _wrong(scalar, "a percentage such as `2.5%`")
     return float(found[1]) / 100
 
