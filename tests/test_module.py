@@ -12,16 +12,18 @@ import pickle
 import subprocess
 import sys
 import traceback
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 import archdsl
 from tests.reference import apart, randomise
+from tests.workers import Features, output_of
 
 RESNEST = Path(__file__).parent.parent / "specs" / "resnest50.arch"
 STRICT = """
@@ -103,33 +105,14 @@ def test_copies_give_the_same(model: nn.Module, x: Tensor) -> None:
         assert torch.equal(twin(x), model(x))
 
 
-def output_of(model: nn.Module, x: Tensor) -> list[float]:
-    return model(x)[0].tolist()
-
-
 def test_a_spawned_process_gets_the_module(model: nn.Module, x: Tensor) -> None:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        found = pool.apply(output_of, (model, x))
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        found = pool.submit(output_of, model, x).result(timeout=120)
     assert torch.allclose(torch.tensor(found), model(x)[0], rtol=1e-4, atol=1e-5)
 
 
-class Features(Dataset[Tensor]):
-    """Images that have gone through a module, as a data set computes them in its workers."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self.model = model
-
-    def __len__(self) -> int:
-        return 2
-
-    def __getitem__(self, index: int) -> Tensor:
-        torch.set_num_threads(1)
-        with torch.no_grad():
-            return self.model(torch.full((1, 3, 33, 33), float(index)))[0]
-
-
 def test_a_worker_of_a_data_loader_gets_the_module(model: nn.Module) -> None:
-    loader = DataLoader(Features(model), batch_size=2, num_workers=1, multiprocessing_context="spawn")
+    loader = DataLoader(Features(model), batch_size=2, num_workers=1, multiprocessing_context="spawn", timeout=120)
     (batch,) = loader
     assert batch.shape == (2, 1000)
 

@@ -15,7 +15,7 @@ ListId = tuple[int, str]
 """A list of a node: the node's identity and the field's name."""
 
 FLOW = "steps"
-"""The name of a flow's list, which has no end of its own."""
+"""The name of a flow's list."""
 
 _UNSPACED = re.compile(r"^(##?)(?=[^#\s])")
 _OPENERS = {")": "(", "]": "[", "}": "{"}
@@ -127,7 +127,7 @@ def _regions(file: tree.File) -> Iterator[_Region]:
                 links = tree.links(node)
                 inner.update(map(id, links))
                 head = links[0].source.span.end
-                yield _Region((id(node), FLOW), [*map(tree.step, links)], head - 1, head, node.span.end)
+                yield _Region((id(node), FLOW), [*map(tree.step, links)], head - 1, head, tree.step(node).span.end)
         else:
             yield from filter(None, _lists(node, brackets))
 
@@ -219,17 +219,20 @@ def _note_comment(notes: Notes, comment: Span, region: _Region) -> None:
         pass
     elif following < len(region.children):
         notes.above[id(region.children[following])].append(Comment(said, _below_blank(text, start)))
-    elif before and region.list[1] == FLOW:
-        _move_above(notes, before, said)
     else:
         notes.closing[region.list].append(Comment(said, _below_blank(text, start)))
 
 
 def _note_behind(notes: Notes, region: _Region, before: tree.Node | None, said: str) -> bool:
-    """Puts a comment behind a child, or behind what is before the first; a place takes one only."""
+    """Puts a comment behind a child, or behind what is before the first, if it is the first comment there."""
     if before:
-        return notes.beside.setdefault(id(before), said) is said
-    return region.start >= 0 and notes.opening.setdefault(region.list, said) is said
+        free = id(before) not in notes.beside
+        notes.beside.setdefault(id(before), said)
+    else:
+        free = region.start >= 0 and region.list not in notes.opening
+        if free:
+            notes.opening[region.list] = said
+    return free
 
 
 def _move_above(notes: Notes, node: tree.Node, said: str) -> None:
