@@ -1,0 +1,44 @@
+"""The commands by name, each imported when it is asked for, so that none waits for what another needs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "check": "Report all problems of specs.",
+    "compile": "Write a network as one file of plain PyTorch, or its spec in the other form.",
+    "explain": "Explain the code of an error.",
+    "fmt": "Lay out .arch files in the one way.",
+    "list": "Show the networks of the library.",
+    "ops": "List the core ops, or document one.",
+    "stats": "Show what every layer of a network gives and costs, and the totals.",
+}
+"""What `archdsl --help` says of each command."""
+
+
+class Commands(click.Group):
+    """The commands of `COMMANDS`: `check` is `command` of `archdsl.cli.check`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"archdsl.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="archdsl")
+def main() -> None:
+    """archdsl: what a network is, in twenty lines; everything else is derived.
+
+    SPEC is a file, file.arch:network, a name of the library (archdsl list), or - for standard input.
+    """
