@@ -8,6 +8,7 @@ from pathlib import Path
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
 from archdsl.lower.resolve import SUFFIXES, Definition, Loader, Unit, library_unit, read_text
+from archdsl.lower.unused import unused
 from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 
@@ -37,6 +38,30 @@ def networks(path: str | Path) -> tuple[Network, ...]:
 def check_text(text: str, name: str) -> tuple[Network, ...]:
     """Every network of a text, checked; raises `ArchError` with the mistakes of all of them."""
     return _all(_read_text(text, name))
+
+
+def problems(spec: str) -> tuple[Diagnostic, ...]:
+    """What is to be said of a spec, all of a file's networks if none is named: its errors, or else its warnings."""
+    path, name = _parted(spec)
+    try:
+        if path is None:
+            load(spec)
+            return ()
+        units = _read(path)
+        _all(units) if name is None else _one(units, name)
+    except ArchError as error:
+        return error.diagnostics
+    return unused(units[0])
+
+
+def text_problems(text: str, name: str) -> tuple[Diagnostic, ...]:
+    """The same of a text that is no file."""
+    try:
+        units = _read_text(text, name)
+        _all(units)
+    except ArchError as error:
+        return error.diagnostics
+    return unused(units[0])
 
 
 def library() -> Iterator[Network]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from archdsl.load import check_text, load
+from archdsl.load import load, loads
 from archdsl.network import Network
 from archdsl.report import ArchError
 
@@ -49,9 +49,4 @@ def set_network(spec: str, settings: tuple[str, ...]) -> Network:
 
 def read_network(spec: str) -> Network:
     """The network of a spec; `-` reads the text from standard input."""
-    if spec != "-":
-        return load(spec)
-    found = check_text(sys.stdin.read(), "<stdin>")
-    if len(found) != 1:
-        raise click.UsageError("standard input must define one network")
-    return found[0]
+    return loads(sys.stdin.read(), name="<stdin>") if spec == "-" else load(spec)

@@ -166,7 +166,7 @@ def _mistakes(node: tree.Node, known: Set[str], unit: Unit) -> Iterator[Diagnost
 
 
 def _name(node: tree.Name, known: Set[str], unit: Unit) -> Iterator[Diagnostic]:
-    if node.id in unit.imported or unit.look_up(node.id, node.span) is not None:
+    if node.id in unit.missing or unit.look_up(node.id, node.span) is not None:
         return
     if node.id in unit.names:
         yield errors.not_a_layer_name(node.span, node.id, unit.names[node.id].span)

@@ -71,7 +71,7 @@ class Evaluator:
         return value
 
     def _unknown_name(self, node: tree.Name) -> Any:
-        if node.id in self.unit.imported:
+        if node.id in self.unit.missing:
             return None
         if node.id in self.unit.names:
             return errors.not_a_layer_name(node.span, node.id, self.unit.names[node.id].span)

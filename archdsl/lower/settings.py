@@ -36,7 +36,7 @@ def base_of(definition: Definition) -> Definition:
     name = definition.item.base
     base = definition.unit.names.get(name.id)
     if base is None:
-        if name.id in definition.unit.imported:
+        if name.id in definition.unit.missing:
             raise Mistake(None)
         raise Mistake(errors.unknown_name(name.span, name.id, list(definition.unit.names)))
     if not isinstance(base.item, tree.Network | tree.Derived):

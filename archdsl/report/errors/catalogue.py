@@ -9,7 +9,7 @@ from functools import wraps
 from inspect import getdoc
 from typing import ParamSpec
 
-from archdsl.report.diagnostic import Diagnostic, Label
+from archdsl.report.diagnostic import Diagnostic, Label, Severity
 from archdsl.report.source import Source, Span
 
 P = ParamSpec("P")
@@ -30,13 +30,22 @@ class Words:
 
 def mistake(say: Callable[P, Words]) -> Callable[P, Diagnostic]:
     """Makes a diagnostic of a mistake's words and gives its docstring to `explain`."""
+    return _coded(say, "error")
+
+
+def warning(say: Callable[P, Words]) -> Callable[P, Diagnostic]:
+    """The same of what is allowed, and most likely not meant."""
+    return _coded(say, "warning")
+
+
+def _coded(say: Callable[P, Words], severity: Severity) -> Callable[P, Diagnostic]:
     code = say.__name__.replace("_", "-")
     EXPLANATIONS[code] = getdoc(say) or ""
 
     @wraps(say)
     def diagnose(*args: P.args, **kwargs: P.kwargs) -> Diagnostic:
         words = say(*args, **kwargs)
-        return Diagnostic(code, words.title, words.primary, words.related, words.help)
+        return Diagnostic(code, words.title, words.primary, words.related, words.help, severity=severity)
 
     return diagnose
 
