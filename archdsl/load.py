@@ -153,11 +153,13 @@ def _checked(definitions: list[Definition], problems: dict[Diagnostic, None]) ->
     if any(problem.code not in LOCAL for problem in problems):
         raise ArchError(problems)
     walk, found = Walk(), []
+    known = {(problem.code, problem.primary.span) for problem in problems}
     for definition in definitions:
         try:
             found.append(Network(definition, {}, walk))
         except ArchError as error:
-            problems.update(dict.fromkeys(error.diagnostics))
+            new = (p for p in error.diagnostics if (p.code, p.primary.span) not in known)
+            problems.update(dict.fromkeys(new))
     if problems:
         raise ArchError(problems)
     return tuple(found)

@@ -211,7 +211,7 @@ class Loader:
             unit.problems.append(errors.no_folder(span, name))
             return None
         if Path(name).is_absolute() or Path(name).suffix not in SUFFIXES:
-            unit.problems.append(errors.not_a_spec(span, name))
+            unit.problems.append(errors.not_a_spec(span, name, [f"{LIBRARY}.{module}" for module in library_modules()]))
             return None
         try:
             path = (folder / name).resolve()
@@ -240,7 +240,7 @@ def read_text(path: Path, name: str, span: Span) -> str:
     """The text of a file, no more of it than is looked at; `name` and `span` are how and where it was asked for."""
     try:
         if path.is_file():
-            with path.open(encoding="utf-8", newline="") as file:
+            with path.open(encoding="utf-8-sig", newline="") as file:
                 return file.read(scan.LONGEST + 1)
     except OSError:
         pass
@@ -253,3 +253,8 @@ def library_modules() -> list[str]:
     """The names that can follow `std.`."""
     folder = files("archdsl") / "library"
     return sorted(path.name.removesuffix(".arch") for path in folder.iterdir() if path.name.endswith(".arch"))
+
+
+def homes_of(name: str) -> list[str]:
+    """The modules of the library that define a name."""
+    return [f"{LIBRARY}.{module}" for module in library_modules() if name in library_unit(module).own]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -56,9 +57,16 @@ def one_of(words: list[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """A question about the name that was meant, where one is near."""
-    close = get_close_matches(name, list(dict.fromkeys(known)), n=1, cutoff=0.6)
+    """A question about the name that was meant, where one is near; `BatchNorm2d` is near `batch_norm`."""
+    known = list(dict.fromkeys(known))
+    same = [other for other in known if _plain(other) == _plain(name)]
+    close = same or get_close_matches(name, known, n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else None
+
+
+def _plain(name: str) -> str:
+    """A name without what PyTorch, Python and this language write differently."""
+    return re.sub(r"[123]d$", "", name.replace("_", "").lower())
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:
