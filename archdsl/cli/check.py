@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from archdsl.cli.spec import read_network
-from archdsl.load import networks
+from archdsl.load import check_text, networks
 from archdsl.lower.resolve import SUFFIXES
 from archdsl.report import ArchError
 
@@ -31,7 +31,9 @@ def command(specs: tuple[str, ...], as_json: bool) -> None:
 
 def _problems(spec: str) -> Iterator[Any]:
     try:
-        if spec.endswith(SUFFIXES):
+        if spec == "-":
+            check_text(sys.stdin.read(), "<stdin>")
+        elif spec.endswith(SUFFIXES):
             networks(spec)
         else:
             read_network(spec)

@@ -117,7 +117,7 @@ def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[st
             continue
         default = definition.defaults.get(parameter.name)
         if default is None:
-            raise Mistake(errors.missing_argument(definition.span, definition.name, [parameter.name], definition.span))
+            raise Mistake(errors.parameter_not_set(definition.span, definition.name, parameter.name))
         scope.names[parameter.name] = fitted(definition.name, parameter, default.span, scope.value(default))
     return scope.names
 

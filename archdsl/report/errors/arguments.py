@@ -15,6 +15,21 @@ def unknown_parameter(span: Span, owner: str, name: str, known: list[str]) -> Wo
 
 
 @mistake
+def parameter_not_set(span: Span, network: str, name: str) -> Words:
+    """A network leaves a parameter to its user, who has not set it.
+
+        network tiny(classes: int) { … }
+
+    It is set with `--set classes=10`, `archdsl.load("tiny.arch", classes=10)` or by a network derived from it.
+    """
+    return Words(
+        "a parameter of the network is not set",
+        Label(span, f"`{network}` needs `{name}`"),
+        help=f"set it, as with `--set {name}=…`, or give it a default",
+    )
+
+
+@mistake
 def surplus_argument(span: Span, owner: str, known: list[str]) -> Words:
     """More arguments are given by position than there are parameters still open."""
     help = f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters"
@@ -30,7 +45,7 @@ def doubled_argument(span: Span, owner: str, name: str) -> Words:
 @mistake
 def missing_argument(span: Span, owner: str, missing: list[str], made: Span) -> Words:
     """A layer is applied, but a parameter that has no default was never given."""
-    related = () if made == span else (Label(made, f"`{owner}` is from here"),)
+    related = (Label(made, f"`{owner}` is from here"),)
     return Words("a parameter is not given", Label(span, f"`{owner}` needs {listed(missing)}"), related)
 
 
