@@ -45,7 +45,7 @@ def doubled_argument(span: Span, owner: str, name: str) -> Words:
 @mistake
 def missing_argument(span: Span, owner: str, missing: list[str], made: Span) -> Words:
     """A layer is applied, but a parameter that has no default was never given."""
-    related = (Label(made, f"`{owner}` is from here"),)
+    related = () if made == span else (Label(made, f"`{owner}` is from here"),)
     return Words("a parameter is not given", Label(span, f"`{owner}` needs {listed(missing)}"), related)
 
 
