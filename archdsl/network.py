@@ -12,10 +12,10 @@ from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
 from archdsl.lower.networks import interface, work_out
-from archdsl.lower.outside import outside_values, read_value
+from archdsl.lower.outside import from_python
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
-from archdsl.lower.settings import Settings, given_values, parameters, settings
+from archdsl.lower.settings import Settings, parameters, settings
 from archdsl.lower.unused import unused
 from archdsl.lower.values import Value
 from archdsl.report import ArchError, Diagnostic, Mistake
@@ -78,15 +78,7 @@ class Network:
         Values are Python's (numbers, strings, booleans, None, lists); a layer is written as text, as
         `attention="se(reduction = 8)"`. Raises `ArchError` for a name or kind that the network does not take.
         """
-        known = parameters(self._definition)
-        values = outside_values(self._definition.unit, known, changes)
-        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
-
-    def set_text(self, changes: Mapping[str, str]) -> Network:
-        """The same with values written in the language, as a command line has them: `{"depths": "[2, 2, 2, 2]"}`."""
-        unit = self._definition.unit
-        values = {name: read_value(unit, f"{name}={text}", len(name) + 1) for name, text in changes.items()}
-        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+        return Network(self._definition, self._given | from_python(self._definition, changes), self._walk)
 
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={value!r}" for name, value in self._given.items())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archdsl.cli.spec import reporting, set_network, with_settings
+from archdsl.cli.spec import read_network, reporting, with_settings
 from archdsl.network import Network
 
 WRITERS: dict[str, tuple[str, Callable[[Network], str]]] = {
@@ -27,7 +27,7 @@ def command(spec: str, target: str, output: str | None, settings: tuple[str, ...
     """Write a network as one file of plain PyTorch, or its spec in the other form."""
     if settings and target != "torch":
         raise click.UsageError(f"--set has no meaning for --to {target}, which writes the spec as it is")
-    network = set_network(spec, settings)
+    network = read_network(spec, settings)
     suffix, write = WRITERS[target]
     text = write(network)
     if output == "-":

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from archdsl.load import load, loads
+from archdsl.load import load_set, loads_set
 from archdsl.network import Network
 from archdsl.report import ArchError
 
@@ -35,18 +35,12 @@ def with_settings(command: Command) -> Command:
     return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=help)(command)
 
 
-def set_network(spec: str, settings: tuple[str, ...]) -> Network:
-    """The network of a spec with the parameters that `--set` gives."""
-    network = read_network(spec)
+def read_network(spec: str, settings: tuple[str, ...] = ()) -> Network:
+    """The network of a spec with the parameters that `--set` gives; `-` reads the text from standard input."""
     changes: dict[str, str] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
             raise click.BadParameter(f"`{setting}` is not NAME=VALUE", param_hint="--set")
         changes[name.strip()] = value.strip()
-    return network.set_text(changes) if changes else network
-
-
-def read_network(spec: str) -> Network:
-    """The network of a spec; `-` reads the text from standard input."""
-    return loads(sys.stdin.read(), name="<stdin>") if spec == "-" else load(spec)
+    return loads_set(sys.stdin.read(), "<stdin>", changes) if spec == "-" else load_set(spec, changes)

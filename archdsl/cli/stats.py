@@ -6,7 +6,7 @@ import json
 
 import click
 
-from archdsl.cli.spec import reporting, set_network, with_settings
+from archdsl.cli.spec import read_network, reporting, with_settings
 from archdsl.network import Network, Stats
 
 
@@ -18,7 +18,7 @@ from archdsl.network import Network, Stats
 @reporting
 def command(spec: str, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...]) -> None:
     """Show what every layer of a network gives and costs, and the totals."""
-    network = set_network(spec, settings)
+    network = read_network(spec, settings)
     found = network.stats(None, **dict(map(_shape, shapes)))
     click.echo(_stats_json(network, found) if as_json else _stats_text(network, found))
 

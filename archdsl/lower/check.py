@@ -48,7 +48,7 @@ def _definition(definition: Definition) -> Iterator[Diagnostic]:
 
 
 def _parameters(definition: Definition) -> Iterator[Diagnostic]:
-    """Parameters that are named twice, or lack a default; names in defaults."""
+    """Parameters that are named twice, or required ones after optional ones; names in defaults."""
     assert not isinstance(definition.item, tree.Ablation)
     known: dict[str, Span] = {}
     later = {parameter.name: parameter.span for parameter in definition.item.parameters}
@@ -61,8 +61,6 @@ def _parameters(definition: Definition) -> Iterator[Diagnostic]:
             yield from _type(parameter.type)
         if parameter.default is not None:
             yield from check_expression(parameter.default, Scope(definition.unit, known, later))
-        elif not isinstance(definition.item, tree.Block):
-            yield errors.no_default(parameter.span, parameter.name)
         elif optional:
             yield errors.required_after_optional(parameter.span, parameter.name)
         optional = optional or parameter.default is not None

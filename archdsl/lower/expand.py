@@ -115,7 +115,9 @@ def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[st
         if parameter.name in bound:
             scope.names[parameter.name] = bound[parameter.name]
             continue
-        default = definition.defaults[parameter.name]
+        default = definition.defaults.get(parameter.name)
+        if default is None:
+            raise Mistake(errors.parameter_not_set(definition.span, definition.name, parameter.name))
         scope.names[parameter.name] = fitted(definition.name, parameter, default.span, scope.value(default))
     return scope.names
 

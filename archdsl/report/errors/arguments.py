@@ -15,6 +15,21 @@ def unknown_parameter(span: Span, owner: str, name: str, known: list[str]) -> Wo
 
 
 @mistake
+def parameter_not_set(span: Span, network: str, name: str) -> Words:
+    """A network leaves a parameter to its user, who has not set it.
+
+        network tiny(classes: int) { … }
+
+    It is set with `--set classes=10`, `archdsl.load("tiny.arch", classes=10)` or by a network derived from it.
+    """
+    return Words(
+        "a parameter of the network is not set",
+        Label(span, f"`{network}` needs `{name}`"),
+        help=f"set it, as with `--set {name}=…`, or give it a default",
+    )
+
+
+@mistake
 def surplus_argument(span: Span, owner: str, known: list[str]) -> Words:
     """More arguments are given by position than there are parameters still open."""
     help = f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters"

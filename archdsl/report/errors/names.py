@@ -69,20 +69,6 @@ def input_in_block(span: Span, owner: str) -> Words:
 
 
 @mistake
-def no_default(span: Span, name: str) -> Words:
-    """A parameter of a network has no default. A network is checked as it stands, with the defaults of its parameters.
-
-        network net(classes) { input x: [N, 8] out = x -> linear(classes) }
-
-    Give it one:
-
-        network net(classes = 10) { input x: [N, 8] out = x -> linear(classes) }
-    """
-    title = "a network's parameter has no default"
-    return Words(title, Label(span, f"`{name}` has none"), help=f"give it one, as `{name} = 10`")
-
-
-@mistake
 def not_a_layer_name(span: Span, name: str, definition: Span) -> Words:
     """A network or an ablation is used as if it were a block. Only ops and blocks are layers."""
     here = (Label(definition, f"`{name}` is defined here"),)
