@@ -230,11 +230,9 @@ def _call(node: tree.Call, function: tree.Name, scope: Scope) -> Iterator[Diagno
     if isinstance(layer, OpLayer) and layer.op.extra is not None:
         return
     positional = [argument for argument in node.arguments if argument.name is None]
-    for argument in positional[len(names) :]:
-        if isinstance(argument.value, tree.Name) and argument.value.id in scope.known:
-            continue
-        yield errors.surplus_argument(argument.span, layer.name, names)
     maybe_tensors = any(isinstance(a.value, tree.Name) and a.value.id in scope.known for a in positional)
+    if len(positional) > len(names) and not maybe_tensors:
+        yield errors.surplus_argument(positional[len(names)].span, layer.name, names)
     seen = set(() if maybe_tensors else names[: len(positional)])
     for argument in node.arguments:
         if argument.name is None:

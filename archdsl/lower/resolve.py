@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
@@ -45,7 +45,10 @@ class Definition:
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters as written; a default is worked out where the block is applied."""
         assert not isinstance(self.item, tree.Ablation)
-        return tuple(Parameter(p.name, _kind(p), required=p.default is None) for p in self.item.parameters)
+        kinds: dict[str, Kind] = {}
+        for parameter in self.item.parameters:
+            kinds[parameter.name] = _kind(parameter, kinds, self.unit)
+        return tuple(Parameter(p.name, kinds[p.name], required=p.default is None) for p in self.item.parameters)
 
     @cached_property
     def levels(self) -> int:
@@ -58,7 +61,7 @@ class Definition:
         return {p.name: p.default for p in self.item.parameters if p.default is not None}
 
 
-def _kind(parameter: tree.Parameter) -> Kind:
+def _kind(parameter: tree.Parameter, before: Mapping[str, Kind], unit: Unit) -> Kind:
     """The type as written, else the one that the default shows; a whole default leaves fractions open."""
     if parameter.type is not None:
         return _kind_of_type(parameter.type)
@@ -69,6 +72,11 @@ def _kind(parameter: tree.Parameter) -> Kind:
             return Kind("str")
         case tree.Literal(value=int() | float()):
             return Kind("number")
+        case tree.Name(id=name) | tree.Call(function=tree.Name(id=name)) if name in before:
+            return before[name]
+        case tree.Name(id=name, span=span) | tree.Call(function=tree.Name(id=name), span=span):
+            is_layer = isinstance(unit.look_up(name, span), OpLayer | BlockLayer) and name not in FUNCTIONS
+            return Kind("layer") if is_layer else Kind("any")
     return Kind("any")
 
 
