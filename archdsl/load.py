@@ -12,6 +12,7 @@ from archdsl.lower.expand import Walk
 from archdsl.lower.outside import from_python, from_text
 from archdsl.lower.resolve import SUFFIXES, Definition, Loader, Unit, library_unit, read_text
 from archdsl.lower.settings import is_whole
+from archdsl.lower.unused import unused
 from archdsl.lower.values import Value
 from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
@@ -52,6 +53,30 @@ def networks(path: str | Path) -> tuple[Network, ...]:
 def check_text(text: str, name: str) -> tuple[Network, ...]:
     """Every network of a text that has a default for each parameter, checked; raises `ArchError` with all mistakes."""
     return _all(_read_text(text, name))
+
+
+def problems(spec: str) -> tuple[Diagnostic, ...]:
+    """What is to be said of a spec, all of a file's networks if none is named: its errors, or else its warnings."""
+    path, name = _parted(spec)
+    try:
+        if path is None:
+            load(spec)
+            return ()
+        units = _read(path)
+        _all(units) if name is None else _one(units, name, _nothing)
+    except ArchError as error:
+        return error.diagnostics
+    return unused(units[0])
+
+
+def text_problems(text: str, name: str) -> tuple[Diagnostic, ...]:
+    """The same of a text that is no file."""
+    try:
+        units = _read_text(text, name)
+        _all(units)
+    except ArchError as error:
+        return error.diagnostics
+    return unused(units[0])
 
 
 def library() -> Iterator[Network]:
@@ -165,11 +190,13 @@ def _checked(definitions: list[Definition], problems: dict[Diagnostic, None], gi
     if any(problem.code not in LOCAL for problem in problems):
         raise ArchError(problems)
     walk, found = Walk(), []
+    known = {(problem.code, problem.primary.span) for problem in problems}
     for definition in definitions:
         try:
             found.append(Network(definition, given(definition), walk))
         except ArchError as error:
-            problems.update(dict.fromkeys(error.diagnostics))
+            new = (p for p in error.diagnostics if (p.code, p.primary.span) not in known)
+            problems.update(dict.fromkeys(new))
     if problems:
         raise ArchError(problems)
     return tuple(found)

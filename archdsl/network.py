@@ -16,6 +16,7 @@ from archdsl.lower.outside import from_python
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
 from archdsl.lower.settings import Settings, parameters, settings
+from archdsl.lower.unused import unused
 from archdsl.lower.values import Value
 from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape
@@ -96,6 +97,11 @@ class Network:
     def source_file(self) -> str:
         """The name of the text that the network was read from."""
         return self._definition.unit.source.name
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What the file of the network says to no effect, such as names that nothing uses."""
+        return unused(self._definition.unit)
 
     @cached_property
     def config(self) -> dict[str, Value]:

@@ -35,7 +35,7 @@ def test_check_reports_every_mistake(tmp_path: Path) -> None:
     assert "mine.arch:4:29" in found.stderr
     assert "did you mean `stride`?" in found.stderr
     assert "did you mean `relu`?" in found.stderr
-    assert found.stderr.endswith("2 problems\n")
+    assert found.stderr.endswith("2 errors\n")
 
 
 def test_check_as_json(tmp_path: Path) -> None:
@@ -47,6 +47,29 @@ def test_check_as_json(tmp_path: Path) -> None:
         ("unknown-parameter", 4, 29),
         ("unknown-name", 4, 43),
     ]
+
+
+def test_warnings_fail_only_a_strict_check(tmp_path: Path) -> None:
+    (tmp_path / "wrong.arch").write_text(WRONG)
+    (tmp_path / "mine.arch").write_text("block gate(rate = 1) {\n  y = in -> relu\n  out = in\n}\n")
+    found = run("check", "mine.arch", cwd=tmp_path)
+    assert (found.returncode, found.stderr.count("warning[")) == (0, 2)
+    assert found.stderr.endswith("\n\n2 warnings\n")
+    assert run("check", "--strict", "mine.arch", cwd=tmp_path).returncode == 1
+    both = run("check", "--json", "mine.arch", "wrong.arch", cwd=tmp_path)
+    assert [p["severity"] for p in json.loads(both.stdout)] == ["error", "error", "warning", "warning"]
+    assert run("check", ".", cwd=tmp_path).stderr.endswith("\n\n2 errors, 2 warnings\n")
+
+
+def test_what_the_repository_holds_gives_no_warnings() -> None:
+    found = run("check", "--strict", "specs", "examples", "archdsl/library")
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_networks_know_their_warnings() -> None:
+    network = archdsl.loads("network net(rate = 1) { input x: [N, 3] out = x -> relu }")
+    assert [warning.code for warning in network.warnings] == ["unused-parameter"]
+    assert archdsl.load("resnet50").warnings == ()
 
 
 def test_wrong_usage_exits_with_2() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archdsl.lower.check import check_expression
+from archdsl.lower.check import Scope, check_expression
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.resolve import Definition, Unit
 from archdsl.lower.settings import given_values, parameters
@@ -44,7 +44,7 @@ def _read(unit: Unit, text: str, start: int) -> tuple[Span, Value]:
     """The value of an expression in the names of a file; the text from `start` on is the expression."""
     source = Source("<argument>", text)
     node = parse_expression(source, start)
-    problems = list(check_expression(node, set(), unit))
+    problems = list(check_expression(node, Scope(unit, {})))
     if problems:
         raise ArchError(problems)
     try:

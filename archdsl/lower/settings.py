@@ -10,7 +10,7 @@ from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.expand import names_in, with_defaults
 from archdsl.lower.nesting import LEVELS
-from archdsl.lower.resolve import Definition
+from archdsl.lower.resolve import Definition, homes_of
 from archdsl.lower.values import Value
 from archdsl.ops import Parameter
 from archdsl.report import ArchError, Mistake, Span, errors
@@ -36,9 +36,9 @@ def base_of(definition: Definition) -> Definition:
     name = definition.item.base
     base = definition.unit.names.get(name.id)
     if base is None:
-        if name.id in definition.unit.imported:
+        if name.id in definition.unit.missing:
             raise Mistake(None)
-        raise Mistake(errors.unknown_name(name.span, name.id, list(definition.unit.names)))
+        raise Mistake(errors.unknown_name(name.span, name.id, list(definition.unit.names), homes_of(name.id)))
     if not isinstance(base.item, tree.Network | tree.Derived):
         raise Mistake(errors.not_a_network(name.span, name.id, base.span))
     return base
