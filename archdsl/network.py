@@ -132,6 +132,12 @@ class Network:
 
         return build(self._concrete(shapes))
 
+    def json(self) -> str:
+        """The graph as JSON: every op with its attributes, inputs, shapes and costs, over the symbols of the input."""
+        from archdsl.graph.plain import json_text
+
+        return json_text(self.name, self.graph)
+
     def stats(self, outputs: Sequence[str] | None = None, **shapes: tuple[int, ...]) -> Stats:
         """Costs at the given shapes of inputs, as `stats(image=(1, 3, 224, 224))`, or else at the defaults.
 

@@ -147,3 +147,24 @@ def test_both_forms_of_a_spec_are_one_network(tmp_path: Path) -> None:
     assert source == archdsl.load(ROOT / "specs" / "resnet50.arch").source()
     found = run("check", "wrong.yaml", cwd=tmp_path)
     assert (found.returncode, "wrong.yaml:4:" in found.stderr) == (1, True)
+
+
+def test_the_graph_as_json() -> None:
+    found = json.loads(run("compile", "resnet18", "--to", "json", "-o", "-").stdout)
+    graph = archdsl.load("resnet18").graph
+    assert found["network"] == "resnet18"
+    assert [node["name"] for node in found["nodes"]] == list(graph)
+    edges = {(source, node["name"]) for node in found["nodes"] for source, _ in node["inputs"]}
+    assert edges == set(graph.edges)
+    nodes = {node["name"]: node for node in found["nodes"]}
+    assert nodes["conv1"]["attributes"]["kernel"] == 7
+    assert nodes["conv1"]["shapes"] == [["N", 64, "ceil(H / 2)", "ceil(W / 2)"]]
+    assert sum(node["params"] for node in found["nodes"]) == 11_689_512
+
+
+def test_outputs_take_no_more_than_they_need(tmp_path: Path) -> None:
+    total = run("stats", "resnet18", "--outputs", "layer1, layer3").stdout.splitlines()[-1]
+    assert total.startswith("resnet18: 2,782,784 parameters")
+    run("compile", "resnet18", "--outputs", "layer1,layer3", cwd=tmp_path)
+    assert (tmp_path / "resnet18.py").read_text() == archdsl.load("resnet18").source(["layer1", "layer3"])
+    assert "did you mean `layer4`?" in run("stats", "resnet18", "--outputs", "layer7").stderr

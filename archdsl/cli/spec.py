@@ -35,6 +35,15 @@ def with_settings(command: Command) -> Command:
     return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=help)(command)
 
 
+def with_outputs(command: Command) -> Command:
+    help = "Give the results of these parts, as --outputs layer2,layer4, and no more than they need."
+    return click.option("--outputs", metavar="NAME,…", callback=_parted, help=help)(command)
+
+
+def _parted(_: click.Context, __: click.Parameter, names: str | None) -> list[str] | None:
+    return None if names is None else [name.strip() for name in names.split(",")]
+
+
 def read_network(spec: str, settings: tuple[str, ...] = ()) -> Network:
     """The network of a spec with the parameters that `--set` gives; `-` reads the text from standard input."""
     changes: dict[str, str] = {}
