@@ -7,13 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-from lark.lexer import PatternStr
-from lark.parsers.lalr_interactive_parser import InteractiveParser
-
 from archdsl.report import Diagnostic, Span, errors
 from archdsl.syntax import scan
 from archdsl.syntax.grammar import RESERVED, grammar
+from archdsl.syntax.lalr import Stuck
 
 _MOST_EXPECTED = 4
 
@@ -71,10 +68,10 @@ class _Place:
         return "COMMA" in self.accepts and bool({"RPAR", "RSQB"} & self.accepts)
 
 
-def diagnose(error: UnexpectedInput, region: Span) -> Diagnostic:
-    """Says in the language's own words what lark found."""
-    place = _place(error, region)
-    if isinstance(error, UnexpectedCharacters):
+def diagnose(stuck: Stuck, region: Span) -> Diagnostic:
+    """Says in the language's own words what the parser found."""
+    place = _place(stuck, region)
+    if not stuck.known:
         char = Span(region.source, place.found.start, place.found.start + 1)
         return errors.unexpected_character(char, _MENDS.get(char.text))
     for slip in _SLIPS:
@@ -85,22 +82,13 @@ def diagnose(error: UnexpectedInput, region: Span) -> Diagnostic:
     return errors.unexpected_word(place.found, _expected(place))
 
 
-def _place(error: UnexpectedInput, region: Span) -> _Place:
-    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    offset = region.end if at_end else error.pos_in_stream
-    assert offset is not None
+def _place(stuck: Stuck, region: Span) -> _Place:
     source = region.source
     none = Span(source, region.start, region.start)
-    seen = deque(scan.lexemes(Span(source, region.start, offset)), maxlen=2)
+    seen = deque(scan.lexemes(Span(source, region.start, stuck.start)), maxlen=2)
     earlier, before = [none, none, *seen][-2:]
-    found = scan.lexeme_at(Span(source, offset, len(source.text)))
-    return _Place(found, before, earlier, frozenset(_accepts(error)))
-
-
-def _accepts(error: UnexpectedInput) -> set[str]:
-    state: InteractiveParser = error.interactive_parser
-    accepts: set[str] = state.accepts()  # type: ignore[no-untyped-call]
-    return accepts
+    found = scan.lexeme_at(Span(source, stuck.start, len(source.text)))
+    return _Place(found, before, earlier, stuck.accepts)
 
 
 def _foreign_word(place: _Place) -> Diagnostic | None:
@@ -230,5 +218,5 @@ def _expected(place: _Place) -> list[str]:
 
 
 def _word(terminal: str) -> str:
-    pattern = grammar().get_terminal(terminal).pattern
-    return f"`{pattern.value}`" if isinstance(pattern, PatternStr) else _KINDS[terminal]
+    mark = grammar().marks.get(terminal)
+    return f"`{mark}`" if mark else _KINDS[terminal]
