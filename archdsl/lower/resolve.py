@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
+from archdsl.lower.labels import is_private
 from archdsl.lower.nesting import LEVELS, levels
 from archdsl.lower.values import BlockLayer, Function, InitRule, OpLayer, Value
 from archdsl.ops import TABLE, Init, Kind, Parameter
@@ -136,6 +137,8 @@ class Loader:
                 continue
             if isinstance(item, tree.Block) and (name.id in TABLE or name.id in FUNCTIONS):
                 unit.problems.append(errors.reserved_name(name.span, name.id))
+            if isinstance(item, tree.Block) and is_private(name.id):
+                unit.problems.append(errors.private_name(name.span, name.id))
             unit.own[name.id] = unit.names[name.id] = Definition(item, unit)
 
     def _import(self, unit: Unit, item: tree.Import, folder: Path | None) -> None:

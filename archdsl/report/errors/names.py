@@ -165,6 +165,16 @@ def taken_by_torch(span: Span, name: str) -> Words:
 
 
 @mistake
+def private_name(span: Span, name: str) -> Words:
+    """A part or a block begins with `__`: Python changes such names inside of a class, so no module can own them."""
+    return Words(
+        "this name is one that Python changes",
+        Label(span, f"a class would know `{name}` by another name"),
+        help=f"call it `_{name.lstrip('_')}`" if name.strip("_") else "give it another name",
+    )
+
+
+@mistake
 def recursive_block(span: Span, path: list[str]) -> Words:
     """A block or network uses itself, directly or by way of others, so working it out would never end."""
     help = "what repeats is a list of layers, as `[unit for i in range(depth)]`"
