@@ -221,10 +221,11 @@ class Builder:
         return _ESCAPE.sub(lambda found: self._escape(token.start + found.start()), token.text)[1:-1]
 
     def _escape(self, start: int) -> str:
-        escape = Span(self.source, start, start + 2)
-        if escape.text[1] not in _ESCAPES:
-            self._report(errors.unknown_escape(escape))
-        return _ESCAPES.get(escape.text[1], "")
+        """What the escape at `start` says."""
+        said = _ESCAPES.get(self.source.text[start + 1])
+        if said is None and len(self.mistakes) < MOST_MISTAKES:
+            self._report(errors.unknown_escape(Span(self.source, start, start + 2)))
+        return said or ""
 
     def template(self, text: Span) -> tree.Template:
         """A label's text with the expressions between its braces; neighbouring texts are one part."""

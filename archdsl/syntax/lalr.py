@@ -64,49 +64,55 @@ class Parser:
         self._terminals = {kind: re.compile(regex) for kind, regex in tables["terminals"].items()}
         usual = "|".join(f"(?P<{kind}>{regex})" for kind, regex in tables["terminals"].items() if kind != PATTERN)
         self._lexeme = re.compile(f"(?:{tables['ignored']})*+(?:{usual}|)")
-        self._known: dict[tuple[int, int, str], int] = {}
+        self._renamed: dict[tuple[int, int, str], int] = {}
 
     def parse(self, text: str, start: int, end: int, goal: str, build: Build) -> Any:
         """What `build` makes of the text from `start` to `end`, which is one `goal`; raises `Stuck`."""
-        table, rules = self._states, self._rules
-        states, values, starts = [self._goals[goal]], list[Any](), list[int]()
+        table, rules, renamed = self._states, self._rules, self._renamed
+        state = self._goals[goal]
+        states, values, starts = [state], list[Any](), list[int]()
         reached = start
         while True:
             token = self._token(text, reached, end, states)
             kind = token.kind
-            while (action := table[states[-1]].get(kind, STUCK)) < 0:
+            while (action := table[state].get(kind, STUCK)) < 0:
                 symbol, size, node, parts = rules[~action]
                 if node is None and size == 1:
-                    states[-1] = self._renamed(states[-2], states[-1], kind)
+                    key = states[-2], state, kind
+                    state = states[-1] = renamed[key] if key in renamed else self._rename(*key)
                     continue
-                first = len(values) - size
-                begin = starts[first] if size else token.start
-                taken = _taken(values[first:], parts)
-                value = taken[0] if node is None else taken if node == LIST else build(node, begin, reached, taken)
-                del states[first + 1 :], values[first:], starts[first:]
-                states.append(table[states[-1]][symbol])
-                values.append(value)
+                if size:
+                    begin = starts[-size]
+                    taken = _taken(values[-size:], parts)
+                    del states[-size:], values[-size:], starts[-size:]
+                else:
+                    begin, taken = token.start, _taken([], parts)
+                values.append(
+                    taken[0] if node is None else taken if node == LIST else build(node, begin, reached, taken)
+                )
+                state = table[states[-1]][symbol]
+                states.append(state)
                 starts.append(begin)
             if action == STUCK:
                 raise Stuck(token.start, self._accepted(states), known=True)
             if kind == END:
                 return values[0]
-            states.append(action)
+            state = action
+            states.append(state)
             values.append(token)
             starts.append(token.start)
             reached = token.end
 
-    def _renamed(self, below: int, state: int, kind: str) -> int:
+    def _rename(self, below: int, state: int, kind: str) -> int:
         """The state after all rules that only give the last symbol another name: a name alone has a dozen of them."""
         key = below, state, kind
-        if key not in self._known:
-            while (action := self._states[state].get(kind, STUCK)) < 0:
-                rule = self._rules[~action]
-                if rule.node is not None or rule.size != 1:
-                    break
-                state = self._states[below][rule.symbol]
-            self._known[key] = state
-        return self._known[key]
+        while (action := self._states[state].get(kind, STUCK)) < 0:
+            rule = self._rules[~action]
+            if rule.node is not None or rule.size != 1:
+                break
+            state = self._states[below][rule.symbol]
+        self._renamed[key] = state
+        return state
 
     def _token(self, text: str, start: int, end: int, states: list[int]) -> Token:
         """The next token; at the end one without text."""

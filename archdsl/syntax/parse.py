@@ -70,7 +70,10 @@ def _read(region: Span, rule: str) -> Any:
 
 def _mistakes_by_item(region: Span) -> tuple[Diagnostic, ...]:
     """Items are read one by one only where the whole is wrong: nothing but a guess tells where one begins."""
-    found = (mistake for item in scan.items(region) for mistake in _mistakes(item))
+    items = list(scan.items(region))
+    if len(items) == 1:
+        return ()
+    found = (mistake for item in items for mistake in _mistakes(item))
     return tuple(islice(found, MOST_MISTAKES))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import wraps
 from inspect import getdoc
 from typing import ParamSpec
@@ -48,6 +47,8 @@ def one_of(words: list[str]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """A question about the name that was meant, where one is near."""
+    from difflib import get_close_matches
+
     close = get_close_matches(name, list(dict.fromkeys(known)), n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else None
 
