@@ -94,7 +94,7 @@ _WINDOW = 200
 
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_MOST_WORDS = 60_000
+_MOST_WORDS = 50_000
 
 
 def compose(source: Source) -> Part | None:
