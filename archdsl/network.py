@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from archdsl.emit import torch_source
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
@@ -21,8 +20,6 @@ from archdsl.lower.values import Value
 from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape
 from archdsl.sizes import at
-from archdsl.syntax.format import text_of
-from archdsl.syntax.yaml_write import yaml_of
 
 if TYPE_CHECKING:
     import networkx
@@ -149,6 +146,8 @@ class Network:
 
     def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""
+        from archdsl.emit import torch_source
+
         record = _narrowed(self._record, outputs)
         symbols = self._interface.symbols
         sizes = {name: symbol.default for name, symbol in symbols.items() if symbol.default is not None}
@@ -156,10 +155,14 @@ class Network:
 
     def arch(self) -> str:
         """The file that the network is from, in the text form, laid out."""
+        from archdsl.syntax.format import text_of
+
         return text_of(self._definition.unit.tree)
 
     def yaml(self) -> str:
         """The file that the network is from, in the YAML form."""
+        from archdsl.syntax.yaml_write import yaml_of
+
         return yaml_of(self._definition.unit.tree)
 
     def to_torch(self, outputs: Sequence[str] | None = None) -> torch.nn.Module:
@@ -169,9 +172,10 @@ class Network:
         has and computes no more than they need.
         """
         from archdsl.emit.module import imported
+        from archdsl.emit.torch_source import class_name
 
         module = imported(self.source(outputs=outputs), self.name)
-        model: torch.nn.Module = getattr(module, torch_source.class_name(self._definition))()
+        model: torch.nn.Module = getattr(module, class_name(self._definition))()
         return model
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:

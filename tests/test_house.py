@@ -21,7 +21,7 @@ FLOORS = [
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx", "yaml"}
+HEAVY = {"torch", "networkx", "yaml", "lark"}
 HOME = {
     "lark": {"syntax"},
     "networkx": {"graph", "network"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.resources import files
 from pathlib import Path
 
 from archdsl.lower.labels import is_private
@@ -15,13 +14,13 @@ from archdsl.ops import TABLE, Init, Kind, Parameter
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 from archdsl.syntax import scan, tree
 from archdsl.syntax.parse import parse
-from archdsl.syntax.yaml_form import read_yaml
 
 FUNCTIONS = frozenset(
     "max min abs round floor ceil int len range zip enumerate reversed sum any all sqrt log2 make_divisible "
     "trace fold".split()
 )
 LIBRARY = "std"
+FOLDER = Path(__file__).parent.parent / "library"
 YAML = (".yaml", ".yml")
 SUFFIXES = (".arch", *YAML)
 
@@ -130,7 +129,7 @@ class Loader:
 
     def load(self, source: Source, folder: Path | None) -> Unit:
         """The unit of a text; imports by file name are relative to `folder` (none allowed without one)."""
-        unit = Unit(source, read_yaml(source) if source.name.endswith(YAML) else parse(source))
+        unit = Unit(source, _read_yaml(source) if source.name.endswith(YAML) else parse(source))
         if folder is not None and not self._open:
             self._open[str(Path(source.name).resolve())] = source.name
         self._declare(unit)
@@ -237,10 +236,16 @@ class Loader:
         return list(self._units.values())
 
 
+def _read_yaml(source: Source) -> tree.File:
+    from archdsl.syntax.yaml_form import read_yaml
+
+    return read_yaml(source)
+
+
 @cache
 def library_unit(name: str) -> Unit:
     """A module of the standard library, read once."""
-    text = (files("archdsl") / "library" / f"{name}.arch").read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.arch").read_text(encoding="utf-8")
     return Loader().load(Source(f"{LIBRARY}/{name}.arch", text, library=True), None)
 
 
@@ -259,8 +264,7 @@ def read_text(path: Path, name: str, span: Span) -> str:
 
 def library_modules() -> list[str]:
     """The names that can follow `std.`."""
-    folder = files("archdsl") / "library"
-    return sorted(path.name.removesuffix(".arch") for path in folder.iterdir() if path.name.endswith(".arch"))
+    return sorted(path.stem for path in FOLDER.glob("*.arch"))
 
 
 def homes_of(name: str) -> list[str]:
