@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from archdsl.diff import Difference, Part, difference, network_part
 from archdsl.emit import torch_source
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
@@ -16,7 +17,7 @@ from archdsl.lower.outside import outside_values, read_value
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
 from archdsl.lower.settings import Settings, given_values, parameters, settings
-from archdsl.lower.values import Value
+from archdsl.lower.values import Value, spell
 from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape
 from archdsl.sizes import at
@@ -143,6 +144,13 @@ class Network:
         counts, table = record.counts, tuple(_table(record, ""))
         return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
 
+    def diff(self, other: Network, **shapes: tuple[int, ...]) -> Difference:
+        """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
+
+        The result prints itself as a page, is false where nothing differs, and has every edit in `.root.edits`.
+        """
+        return difference(self._part(shapes), other._part(shapes))
+
     def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""
         record = _narrowed(self._record, outputs)
@@ -169,6 +177,11 @@ class Network:
         module = imported(self.source(outputs=outputs), self.name)
         model: torch.nn.Module = getattr(module, torch_source.class_name(self._definition))()
         return model
+
+    def _part(self, shapes: Mapping[str, tuple[int, ...]]) -> Part:
+        changed = ", ".join(f"{name} = {spell(value)}" for name, value in self._given.items())
+        title = f"{self.name}({changed})" if changed else self.name
+        return network_part(title, self._concrete(shapes), self.inputs)
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)
