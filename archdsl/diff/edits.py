@@ -64,21 +64,23 @@ def compared(before: Part, after: Part) -> Edit:
     return _edit(pairs, Wires(pairs)) or Edit(before, after, frozenset())
 
 
-def _edit(pair: Pair, wires: Wires) -> Edit | None:
+def _edit(pair: Pair, wires: Wires, scope: Pair | None = None) -> Edit | None:
     if pair.before is None or pair.after is None:
         return Edit(pair.before, pair.after, frozenset({"added" if pair.before is None else "removed"}))
-    inner = (_edit(child, wires) for child in pair.pairs)
+    inner = (_edit(child, wires, pair) for child in pair.pairs)
     edits = tuple(edit for edit in inner if edit is not None)
-    changes = frozenset(_changes(pair.before, pair.after, pair, wires))
+    changes = frozenset(_changes(pair.before, pair.after, pair, wires, scope or pair))
     return Edit(pair.before, pair.after, changes, edits) if edits or changes else None
 
 
-def _changes(before: Part, after: Part, pair: Pair, wires: Wires) -> Iterator[Change]:
+def _changes(before: Part, after: Part, pair: Pair, wires: Wires, scope: Pair) -> Iterator[Change]:
+    assert scope.before and scope.after
     if pair.replaced:
         yield "replaced"
     elif not before.parts and not _does_the_same(before, after):
         yield "arguments"
-    if before.name and before.label != after.label and (before.owns or (before.named and after.named)):
+    other_name = before.within(scope.before) != after.within(scope.after)
+    if other_name and (before.owns or after.owns or (before.named and after.named)):
         yield "renamed"
     if wires.differ(pair):
         yield "inputs"

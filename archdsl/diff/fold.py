@@ -18,10 +18,11 @@ Spot = tuple[tuple[Edit, ...], Edit]
 
 @dataclass(frozen=True)
 class Row:
-    """Edits that say the same of parts of one kind, with their names as one."""
+    """Edits that say the same of parts of one kind; `counted` tells that they differ in their numbers in the scope."""
 
     label: str
     edits: tuple[Edit, ...]
+    counted: bool = False
 
     @property
     def first(self) -> Edit:
@@ -76,9 +77,9 @@ def _spots(edit: Edit, scope: tuple[Edit, ...]) -> Iterator[Spot]:
 
 
 def _kind(scope: tuple[Edit, ...], edit: Edit) -> Any:
-    """What edits have in common that are told as one."""
+    """What edits have in common that are told as one; counted scopes are alike whatever their number is."""
     above = tuple((_kind_of(e.before), _kind_of(e.after)) for e in scope[1:])
-    labels = (_label_of(edit.before), _label_of(edit.after))
+    labels = tuple(re.sub(r"\d+", "#", name) if edit.part.parts else name for name in _names(scope[-1], edit))
     changes = frozenset({"follows"}) if edit.follows else edit.changes - {"shapes"}
     inner = None if edit.follows else (_skeleton(edit.before), _skeleton(edit.after))
     arguments = () if "renamed" in edit.changes else tuple(changed(edit))
@@ -89,11 +90,14 @@ def _kind_of(part: Part | None) -> str | None:
     return part.kind if part else None
 
 
-def _label_of(part: Part | None) -> str | None:
-    """The name in the scope; scopes that are counted are alike whatever their number is."""
-    if part is None:
-        return None
-    return re.sub(r"\d+", "#", part.label) if part.parts else part.label
+def _names(scope: Edit, edit: Edit) -> tuple[str, ...]:
+    """What the part is called in its scope: one name, or that before and that after."""
+    assert scope.before and scope.after
+    before = edit.before and edit.before.within(scope.before)
+    after = edit.after and edit.after.within(scope.after)
+    if before and after and "renamed" in edit.changes:
+        return before, after
+    return (after or before or "",)
 
 
 def _skeleton(part: Part | None) -> Any:
@@ -113,9 +117,13 @@ def _group(scopes: tuple[Path, ...], rows: list[list[Spot]], names: _Siblings) -
 
 
 def _row(spots: list[Spot], names: _Siblings) -> Row:
-    labels = dict.fromkeys((edit.part.label,) for _, edit in spots)
-    scope = spots[0][0][-1].part.path
-    return Row(pattern(labels, lambda path: names(scope)), tuple(edit for _, edit in spots))
+    edits = tuple(edit for _, edit in spots)
+    scope = spots[0][0][-1]
+    different = list(dict.fromkeys(_names(above[-1], edit) for above, edit in spots))
+    if len(different) == 1:
+        return Row(" → ".join(different[0]), edits)
+    label = pattern([name[-1:] for name in different], lambda _: names(scope.part.path))
+    return Row(label, edits, counted=True)
 
 
 class _Siblings:

@@ -14,7 +14,7 @@ from archdsl.diff.parts import Part
 
 LIKE = 50
 """How many in a hundred ops two scopes have in common that are one and the same with changes."""
-NAMED, SAME_FORM, SAME_LABEL = 100_000, 30, 10
+NAMED, SAME_FORM, SAME_LABEL, SAME_FAMILY = 100_000, 30, 10, 20
 """What a meeting is worth, where likeness is worth up to 100."""
 MOST_CELLS = 250_000
 """How many pairs are weighed for one alignment."""
@@ -56,6 +56,7 @@ def likeness(before: Part, after: Part) -> int:
 
 def _children(before: Sequence[Part], after: Sequence[Part]) -> tuple[Pair, ...]:
     """All parts of two scopes, in an order in which those of either stand in theirs, but for moved ones."""
+    before, after = _opened(before, after)
     met = dict(aligned(before, after))
     rest = [i for i in range(len(before)) if i not in met]
     free = [j for j in range(len(after)) if j not in met.values()]
@@ -72,6 +73,30 @@ def _children(before: Sequence[Part], after: Sequence[Part]) -> tuple[Pair, ...]
         else:
             pairs.append(Pair(part, None))
     return (*pairs, *_added(after[done:], done, set(moves.values())))
+
+
+def _opened(before: Sequence[Part], after: Sequence[Part]) -> tuple[Sequence[Part], Sequence[Part]]:
+    """Both with the scopes opened in which there is nothing new: a name put around what was there."""
+    scopes = [(before[i].name, after[j].name) for i, j in aligned(before, after) if before[i].parts and after[j].parts]
+    labels = {part.label for part in before if part.parts} & {part.label for part in after if part.parts}
+    met = [{pair[side] for pair in scopes} for side in (0, 1)]
+    alone = [
+        {part.name for part in parts if part.parts and part.name not in known and part.label not in labels}
+        for parts, known in zip((before, after), met, strict=True)
+    ]
+    if not any(alone):
+        return before, after
+    wide = _open(before, alone[0]), _open(after, alone[1])
+    pairs = aligned(*wide)
+    for side in (0, 1):
+        rest = {*range(len(wide[side]))} - {pair[side] for pair in pairs}
+        alone[side] -= {wide[side][i].name.rpartition(".")[0] for i in rest}
+    return _open(before, alone[0]), _open(after, alone[1])
+
+
+def _open(parts: Sequence[Part], names: set[str]) -> list[Part]:
+    """The parts, with what is in these scopes in place of them."""
+    return [inner for part in parts for inner in (part.parts if part.name in names else (part,))]
 
 
 def _added(parts: Sequence[Part], start: int, moved: set[int]) -> list[Pair]:
@@ -156,6 +181,8 @@ def _worth(before: Part, after: Part, named: set[str]) -> int:
     if (before.named and before.label in named) or (after.named and after.label in named):
         return 0
     alike = likeness(before, after)
-    if alike < LIKE or bool(before.parts) != bool(after.parts):
+    if bool(before.parts) != bool(after.parts):
         return 0
+    if alike < LIKE:
+        return SAME_FAMILY * (before.family == after.family is not None)
     return alike + SAME_FORM * (before.form == after.form) + SAME_LABEL * same_label

@@ -74,12 +74,21 @@ class Part:
         return self.written and not self.label.isdigit()
 
     @property
+    def family(self) -> str | None:
+        """What sort of op it is, where that says something: two activations can stand in for each other."""
+        return self.what.family if isinstance(self.what, Op) and self.what.family != "shape" else None
+
+    @property
     def path(self) -> Path:
         return tuple(self.name.split(".")) if self.name else ()
 
     def leaves(self) -> Iterator[Part]:
         """Everything in it that is no scope, in order."""
         yield from chain.from_iterable(part.leaves() for part in self.parts) if self.parts else (self,)
+
+    def within(self, scope: Part) -> str:
+        """Its name in a scope that it is in."""
+        return self.label if self.kind in ("input", "output") else ".".join(self.path[len(scope.path) :])
 
     @cached_property
     def kinds(self) -> Counter[str]:

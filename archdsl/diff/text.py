@@ -65,8 +65,8 @@ def _group(group: Group, known: set[str]) -> Iterator[Line]:
         yield f"{group.scope}: {scope_became(*_sides(group.scopes))}{_times(group.scopes)}", "", ""
         indent = "  "
     for row in rows:
-        words = _named(_label(row), became(*_sides(row.edits)))
-        yield (f"{indent}{_sign(row.first)} {words}{_count(row)}", *_numbers([row]))
+        words = _named(row.label, became(*_sides(row.edits))) + _times(row.edits if row.counted else ())
+        yield (f"{indent}{_sign(row.first)} {words}", *_numbers([row]))
         yield from ((f"{indent}    {note}", "", "") for note in (*_notes(row), *_inside(row, known)))
     if follow:
         yield (f"{indent}= {', '.join(row.label for row in follow)}: the same on other shapes", *_numbers(follow))
@@ -76,20 +76,9 @@ def _sign(edit: Edit) -> str:
     return "+" if edit.before is None else "-" if edit.after is None else "~"
 
 
-def _label(row: Row) -> str:
-    edit = row.first
-    if edit.before and edit.after and "renamed" in edit.changes:
-        return f"{edit.before.label} → {edit.after.label}"
-    return row.label
-
-
 def _named(label: str, words: str) -> str:
     """Words with the name of the part, which an op that nobody named has in them already."""
     return words if re.match(rf"{re.escape(label)}\b", words) else f"{label}: {words}"
-
-
-def _count(row: Row) -> str:
-    return _times(row.edits) if row.label != row.first.part.label else ""
 
 
 def _times(edits: Sequence[Edit]) -> str:

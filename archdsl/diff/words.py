@@ -44,7 +44,7 @@ def scope_became(before: Sequence[Part], after: Sequence[Part]) -> str:
     words = []
     for name in _names([*before, *after], lambda argument: True):
         columns = [[_found(part, name) for part in parts] for parts in (before, after)]
-        if _differ(*columns):
+        if _differ(*columns) and all(map(all, columns)):
             words.append(f"{name} = {' → '.join(_values(column) for column in columns)}")
     return _written(before, words)
 
