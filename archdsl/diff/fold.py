@@ -30,8 +30,8 @@ class Row:
 
     @property
     def change(self) -> tuple[int, int]:
-        """How many more parameters and MACs all of them cost."""
-        costs = [edit.costs for edit in self.edits]
+        """How many more parameters and MACs all of them cost; what edits inside of them cost is told there."""
+        costs = [edit.costs for edit in self.edits if edit.follows or not edit.edits]
         return sum(_params(b, a) for b, a in costs), sum(_macs(b, a) for b, a in costs)
 
 

@@ -130,13 +130,12 @@ def _form_of(part: Part) -> str:
 
 def aligned(before: Sequence[Part], after: Sequence[Part]) -> list[tuple[int, int]]:
     """Parts that meet in order, by position: those of the most worth together, and the same ones from either side."""
-    key_before, key_after = ([(p.label, p.form) for p in parts] for parts in (before, after))
-    if key_before == key_after:
-        return [(i, i) for i in range(len(before))]
-    if key_before > key_after:
+    keys = [[(p.label, p.form) for p in parts] for parts in (before, after)]
+    if keys[0] > keys[1]:
         return [(i, j) for j, i in aligned(after, before)]
-    start = _common(key_before, key_after)
-    end = _common(key_before[start:][::-1], key_after[start:][::-1])
+    forms = [[(p.label * p.named, p.form) for p in parts] for parts in (before, after)]
+    start = _common(*forms)
+    end = _common(*(each[start:][::-1] for each in forms))
     middle = _heaviest(before[start : len(before) - end], after[start : len(after) - end])
     return [
         *((i, i) for i in range(start)),

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from archdsl.diff.edits import Edit
 from archdsl.diff.fold import Group, Row, folded
+from archdsl.diff.names import MOST_LISTED, several
 from archdsl.diff.parts import Part
 from archdsl.diff.words import became, call, scope_became, shapes_became, sources
 from archdsl.lower.record import Counts
@@ -30,7 +31,8 @@ def text(root: Edit) -> str:
 
 
 def _totals(costs: tuple[Counts, Counts], before: str, after: str) -> Iterator[str]:
-    rows = [("", before, after, "Δ", "")]
+    heads = [title.partition("(")[0] for title in (before, after)]
+    rows = [("", *(heads if heads[0] != heads[1] else (before, after)), "Δ", "")]
     for name in ("params", "MACs", "activations", "layers"):
         old, new = (getattr(counts, name.lower()) for counts in costs)
         share = f"{100 * (new - old) / old:+.1f} %" if old and old != new else ""
@@ -64,12 +66,29 @@ def _group(group: Group, known: set[str]) -> Iterator[Line]:
     if group.scope and (rows or follow):
         yield f"{group.scope}: {scope_became(*_sides(group.scopes))}{_times(group.scopes)}", "", ""
         indent = "  "
-    for row in rows:
-        words = _named(row.label, became(*_sides(row.edits))) + _times(row.edits if row.counted else ())
-        yield (f"{indent}{_sign(row.first)} {words}", *_numbers([row]))
-        yield from ((f"{indent}    {note}", "", "") for note in (*_notes(row), *_inside(row, known)))
+    for counted, run in groupby(rows, _is_renumbered):
+        same = list(run)
+        if counted and len(same) > MOST_LISTED:
+            yield (f"{indent}~ {_renumbered(same)}: the same under other numbers", *_numbers(same))
+            continue
+        for row in same:
+            words = _named(row.label, became(*_sides(row.edits))) + _times(row.edits if row.counted else ())
+            yield (f"{indent}{_sign(row.first)} {words}", *_numbers([row]))
+            yield from ((f"{indent}    {note}", "", "") for note in (*_notes(row), *_inside(row, known)))
     if follow:
         yield (f"{indent}= {', '.join(row.label for row in follow)}: the same on other shapes", *_numbers(follow))
+
+
+def _is_renumbered(row: Row) -> bool:
+    """Whether only the position in a list is another."""
+    return re.fullmatch(r"\d+ → \d+", row.label) is not None and all(
+        e.changes <= {"renamed", "shapes"} for e in row.edits
+    )
+
+
+def _renumbered(rows: Sequence[Row]) -> str:
+    before, after = zip(*(row.label.split(" → ") for row in rows), strict=True)
+    return f"{several(before)} → {several(after)}"
 
 
 def _sign(edit: Edit) -> str:
