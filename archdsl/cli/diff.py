@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from archdsl.cli.spec import read_shape, set_network, with_settings, with_shapes
+from archdsl.cli.spec import read_network, read_shape, with_settings, with_shapes
 from archdsl.report import ArchError
 
 
@@ -29,8 +29,8 @@ def command(before: str, after: str | None, as_json: bool, shapes: tuple[str, ..
     if after is None and (before == "-" or not settings):
         raise click.UsageError("without B, give A by its name and what to --set")
     try:
-        one = set_network(before, settings if after else ())
-        found = one.diff(set_network(after or before, settings), **dict(map(read_shape, shapes)))
+        one = read_network(before, settings if after else ())
+        found = one.diff(read_network(after or before, settings), **dict(map(read_shape, shapes)))
     except ArchError as error:
         click.echo(error, err=True)
         sys.exit(2)

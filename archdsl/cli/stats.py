@@ -6,7 +6,7 @@ import json
 
 import click
 
-from archdsl.cli.spec import read_shape, reporting, set_network, with_settings, with_shapes
+from archdsl.cli.spec import read_network, read_shape, reporting, with_outputs, with_settings, with_shapes
 from archdsl.network import Network, Stats
 
 
@@ -15,11 +15,14 @@ from archdsl.network import Network, Stats
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_shapes
 @with_settings
+@with_outputs
 @reporting
-def command(spec: str, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...]) -> None:
+def command(
+    spec: str, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...], outputs: list[str] | None
+) -> None:
     """Show what every layer of a network gives and costs, and the totals."""
-    network = set_network(spec, settings)
-    found = network.stats(None, **dict(map(read_shape, shapes)))
+    network = read_network(spec, settings)
+    found = network.stats(outputs, **dict(map(read_shape, shapes)))
     click.echo(_stats_json(network, found) if as_json else _stats_text(network, found))
 
 
