@@ -16,7 +16,7 @@ from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
 from archdsl.lower.settings import Settings, parameters, settings
 from archdsl.lower.unused import unused
-from archdsl.lower.values import Value
+from archdsl.lower.values import Value, spell
 from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape
 from archdsl.sizes import at
@@ -24,6 +24,8 @@ from archdsl.sizes import at
 if TYPE_CHECKING:
     import networkx
     import torch
+
+    from archdsl.diff import Difference, Part
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,15 @@ class Network:
         counts, table = record.counts, tuple(_table(record, ""))
         return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
 
+    def diff(self, other: Network, **shapes: tuple[int, ...]) -> Difference:
+        """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
+
+        The result prints itself as a page, is false where nothing differs, and has every edit in `.root.edits`.
+        """
+        from archdsl.diff import difference
+
+        return difference(self._part(shapes), other._part(shapes))
+
     def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""
         from archdsl.emit import torch_source
@@ -177,6 +188,13 @@ class Network:
         module = imported(self.source(outputs=outputs), self.name)
         model: torch.nn.Module = getattr(module, class_name(self._definition))()
         return model
+
+    def _part(self, shapes: Mapping[str, tuple[int, ...]]) -> Part:
+        changed = ", ".join(f"{name} = {spell(value)}" for name, value in self._given.items())
+        title = f"{self.name}({changed})" if changed else self.name
+        from archdsl.diff import network_part
+
+        return network_part(title, self._concrete(shapes), self.inputs)
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)

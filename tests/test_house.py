@@ -15,7 +15,7 @@ FLOORS = [
     {"shapes"},
     {"syntax", "ops"},
     {"lower"},
-    {"graph", "emit", "weights"},
+    {"graph", "emit", "diff", "weights"},
     {"network"},
     {"load"},
     {"__init__"},
@@ -66,7 +66,14 @@ def test_no_file_is_a_drawer_for_odds_and_ends(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["check specs/resnest50.arch", "stats resnet18", "compile resnest50 -o -", "ops conv", "explain unknown-name"],
+    [
+        "check specs/resnest50.arch",
+        "stats resnet18",
+        "diff resnet18 resnet34",
+        "compile resnest50 -o -",
+        "ops conv",
+        "explain unknown-name",
+    ],
 )
 def test_commands_do_without_heavy_libraries(command: str) -> None:
     program = (
