@@ -150,6 +150,11 @@ class Network:
         sizes = {name: symbol.default for name, symbol in symbols.items() if symbol.default is not None}
         return torch_source.source(self._definition, record, self._interface, sizes)
 
+    @property
+    def class_name(self) -> str:
+        """What `source()` calls the network's class."""
+        return torch_source.class_name(self._definition)
+
     def arch(self) -> str:
         """The file that the network is from, in the text form, laid out."""
         return text_of(self._definition.unit.tree)
@@ -164,10 +169,9 @@ class Network:
         With `outputs`, names of parts such as `["layer2", "layer4"]`, the module gives a tuple of their results, and
         has and computes no more than they need.
         """
-        from archdsl.emit.module import imported
+        from archdsl.emit.module import instance
 
-        module = imported(self.source(outputs=outputs), self.name)
-        model: torch.nn.Module = getattr(module, torch_source.class_name(self._definition))()
+        model: torch.nn.Module = instance(self.source(outputs=outputs), self.name, self.class_name)
         return model
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:

@@ -18,14 +18,18 @@ FLOORS = [
     {"graph", "emit", "weights"},
     {"network"},
     {"load"},
+    {"study"},
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx", "yaml"}
+HEAVY = {"torch", "networkx", "yaml", "pebble", "ray", "sqlite3"}
 HOME = {
     "lark": {"syntax"},
     "networkx": {"graph", "network"},
-    "torch": {"emit", "network", "weights"},
+    "torch": {"emit", "network", "study", "weights"},
+    "pebble": {"study"},
+    "ray": {"study"},
+    "sqlite3": {"study"},
     "click": {"cli"},
     "yaml": {"syntax"},
 }

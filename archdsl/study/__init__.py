@@ -1,0 +1,47 @@
+"""Studies: the variants of a network trained by the user's function, on one machine or on many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from archdsl.study.driver import Driver, Engine, Tell, planned
+from archdsl.study.function import Train, described, find
+from archdsl.study.local import Local
+from archdsl.study.store import Row, Store
+from archdsl.study.trial import BROKEN, State, Trial, Variant
+
+__all__ = ["BROKEN", "Local", "Row", "State", "Store", "Trial", "Variant", "run"]
+
+
+def run(
+    variants: Iterable[Variant],
+    train: str | Train,
+    store: str | Path,
+    *,
+    title: str = "study",
+    seeds: int = 3,
+    engine: Engine | None = None,
+    retries: int = 1,
+    again: bool = False,
+    same_code: bool = False,
+    tell: Tell = lambda _: None,
+) -> tuple[Row, ...]:
+    """Trains every variant with the seeds 0, 1, … and keeps what comes out in a store; gives all trials.
+
+    `train(model, seed, trial)` is a function of a module, or its name as `module:function`; it gives a dict of numbers.
+    What is in the store already is not run again: not what is done, and what has failed only with `again`. Trials
+    whose process dies, or is stopped for its time, are tried again `retries` times.
+    """
+    function = find(train) if isinstance(train, str) else described(train)
+    engine = engine or Local()
+    kept = Store(store, create=True)
+    with kept.claimed():
+        if same_code:
+            kept.same_code(function)
+        elif outdated := kept.outdated(function):
+            tell(f"{function.name} has changed: {outdated} trials done with its former code are kept, and not used")
+        trials = tuple(planned(variants, seeds, function, kept.code_of(function)))
+        kept.plan(title, function, (one.trial for one in trials), again)
+        Driver(kept, function, engine, retries, tell).run(trials)
+    return kept.rows()
