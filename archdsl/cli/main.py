@@ -13,6 +13,7 @@ COMMANDS = {
     "fmt": "Lay out .arch files in the one way.",
     "list": "Show the networks of the library.",
     "ops": "List the core ops, or document one.",
+    "study": "Train the variants of an ablation, and keep what comes out.",
     "stats": "Show what every layer of a network gives and costs, and the totals.",
 }
 """What `archdsl --help` says of each command."""

@@ -48,7 +48,7 @@ def planned(variants: Iterable[Variant], seeds: int, function: Function, code: s
         stats = variant.network.stats()
         changes = {name: str(value) for name, value in variant.changes.items()}
         for seed in range(seeds):
-            id = trial_id(variant.key, seed, name, code)
+            id = trial_id(variant.digest, seed, name, code)
             yield Planned(Trial(id, variant.name, seed, changes, stats.params, stats.macs), variant.network)
 
 
@@ -77,7 +77,8 @@ class Driver:
                 while self._queue or self._running:
                     self._fill(threads)
                     for future in wait(self._running, return_when=FIRST_COMPLETED).done:
-                        self._end(self._running.pop(future), future.result())
+                        self._end(self._running[future], future.result())
+                        del self._running[future]
             finally:
                 self._engine.stop()
                 for future, one in self._running.items():

@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,15 @@ class Store:
         return str(self._one("SELECT function FROM study", ""))
 
     def rows(self) -> tuple[Row, ...]:
-        """The trials of the last run, variant by variant."""
+        """The trials of the last run, variant by variant. What runs while no driver lives waits, in truth."""
         query = (
             "SELECT plan.id, variant, seed, changes, params, macs, state, attempts, started, seconds, metrics, reason "
             "FROM plan JOIN trials USING (id) ORDER BY position"
         )
-        return tuple(map(_row, self._db.execute(query)))
+        rows = tuple(map(_row, self._db.execute(query)))
+        if self._driven():
+            return rows
+        return tuple(replace(row, state=State.WAITING) if row.state is State.RUNNING else row for row in rows)
 
     def code_of(self, function: Function) -> str:
         """The code that a function is known by: its own, or the one that it was said to mean."""
@@ -126,14 +129,17 @@ class Store:
     def claimed(self) -> Iterator[None]:
         """The right to write, which one driver has at a time, until its process ends in whatever way."""
         self.logs.mkdir(exist_ok=True)
-        folder = os.open(self.logs, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with _locked(self.logs) as is_free:
+            if not is_free:
+                raise ArchError([errors.store_in_use(errors.outside(str(self.path)))])
             yield
-        except BlockingIOError:
-            raise ArchError([errors.store_in_use(errors.outside(str(self.path)))]) from None
-        finally:
-            os.close(folder)
+
+    def _driven(self) -> bool:
+        """Whether a driver has the right to write."""
+        if not self.logs.is_dir():
+            return False
+        with _locked(self.logs) as is_free:
+            return not is_free
 
     # --- writing, by the driver --------------------------------------------------------------------------------
 
@@ -175,6 +181,24 @@ class Store:
         values = (outcome.state, outcome.seconds, json.dumps(dict(outcome.metrics)), outcome.reason, trial.id)
         with self._db:
             self._db.execute("UPDATE trials SET state = ?, seconds = ?, metrics = ?, reason = ? WHERE id = ?", values)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Holds the lock of a folder, unless another process does; the system takes it from a process that ends."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        yield _lock(opened)
+    finally:
+        os.close(opened)
+
+
+def _lock(opened: int) -> bool:
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _row(columns: tuple[Any, ...]) -> Row:

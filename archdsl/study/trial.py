@@ -15,13 +15,13 @@ ID_LENGTH = 16
 
 
 class Variant(Protocol):
-    """A network of a study: its name, what it changes in the baseline, a hash of what it is."""
+    """A network of a study: its name, what it changes in the baseline, a hash of its structure."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def key(self) -> str: ...
+    def digest(self) -> str: ...
 
     @property
     def changes(self) -> Mapping[str, object]: ...
@@ -90,8 +90,9 @@ class Outcome:
     reason: str = ""
 
 
-def trial_id(key: str, seed: int, function: str, code: str) -> str:
-    return digest(json.dumps([key, seed, function, code]))
+def trial_id(network: str, seed: int, function: str, code: str) -> str:
+    """What tells trials apart; `network` and `code` are hashes."""
+    return digest(json.dumps([network, seed, function, code]))
 
 
 def digest(text: str) -> str:
