@@ -12,12 +12,13 @@ from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
 from archdsl.lower.networks import interface, work_out
-from archdsl.lower.outside import outside_values, read_value
+from archdsl.lower.outside import outside_edit, outside_values, read_value
 from archdsl.lower.record import Record
+from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import Definition
 from archdsl.lower.settings import Settings, given_values, parameters, settings
 from archdsl.lower.values import Value
-from archdsl.report import ArchError, Diagnostic, Mistake
+from archdsl.report import ArchError, Diagnostic, Mistake, Span
 from archdsl.shapes import Shape
 from archdsl.sizes import at
 from archdsl.syntax.format import text_of
@@ -60,10 +61,12 @@ class Network:
     Every mistake of the spec is raised as one `ArchError` when the network is made.
     """
 
-    def __init__(self, definition: Definition, given: Mapping[str, Value], walk: Walk) -> None:
+    def __init__(
+        self, definition: Definition, given: Mapping[str, Value], walk: Walk, edits: tuple[Edit, ...] = ()
+    ) -> None:
         self._definition, self._given, self._walk = definition, dict(given), walk
         try:
-            self._settings: Settings = settings(definition, self._given)
+            self._settings: Settings = settings(definition, self._given, edits)
             self._interface: Interface = interface(self._settings)
         except Mistake as mistake:
             raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
@@ -79,13 +82,27 @@ class Network:
         """
         known = parameters(self._definition)
         values = outside_values(self._definition.unit, known, changes)
-        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+        return self._with(values)
 
     def set_text(self, changes: Mapping[str, str]) -> Network:
         """The same with values written in the language, as a command line has them: `{"depths": "[2, 2, 2, 2]"}`."""
         unit = self._definition.unit
         values = {name: read_value(unit, f"{name}={text}", len(name) + 1) for name, text in changes.items()}
-        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+        return self._with(values)
+
+    def _with(self, values: Mapping[str, tuple[Span, Value]]) -> Network:
+        given = self._given | given_values(self._definition, values)
+        return Network(self._definition, given, self._walk, self._settings.further)
+
+    def replace(self, pattern: str, layer: str) -> Network:
+        """The same network with every part whose name in the module fits the pattern replaced by a layer.
+
+        `*` in the pattern is one component of a name, `**` any number. The layer is written as text in the words of
+        the network's file, as `net.replace("layer3.*.conv2", "conv(in.channels, 3)")`; `in` is what comes into the
+        part. Raises `ArchError` for a pattern that fits no part.
+        """
+        edit = outside_edit(self._definition.unit, pattern, layer)
+        return Network(self._definition, self._given, self._walk, (*self._settings.further, edit))
 
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={value!r}" for name, value in self._given.items())

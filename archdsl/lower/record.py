@@ -19,6 +19,7 @@ from archdsl.shapes import Shape
 from archdsl.sizes import Dim, Size, at
 
 if TYPE_CHECKING:
+    from archdsl.lower.replace import Edit
     from archdsl.lower.resolve import Definition
 
 
@@ -99,7 +100,7 @@ class Record:
     The values of the body are numbered: first what comes in, then what each step gives, in order; `shapes` are
     theirs. `outputs` are the numbers of what goes out; `listed` says that it is a list, not one tensor.
     `names` are the values bound in the body. `problems` are the mistakes found: a record with any has no outputs
-    that can be used.
+    that can be used. `edited` are the edits that replaced a part in it.
     """
 
     definition: Definition
@@ -111,6 +112,7 @@ class Record:
     listed: bool
     names: Mapping[str, Value]
     problems: tuple[Diagnostic, ...]
+    edited: frozenset[Edit] = frozenset()
 
     @cached_property
     def counts(self) -> Counts:
@@ -149,6 +151,18 @@ class Record:
             case op:
                 shapes = [self.shapes[ref] for ref in step.inputs]
                 yield from (((weight.name,), weight) for weight in op.weights(*shapes))
+
+
+def named_parts(record: Record, scope: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The name of every part of a network and of every scope that parts stand in, outer ones first."""
+    seen: set[tuple[str, ...]] = set()
+    for path, step in zip(record.paths, record.steps, strict=True):
+        for end in range(1, len(path) + 1):
+            if path[:end] not in seen:
+                seen.add(path[:end])
+                yield (*scope, *path[:end])
+        if isinstance(step.what, Record):
+            yield from named_parts(step.what, (*scope, *path))
 
 
 @dataclass(slots=True)

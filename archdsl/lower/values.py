@@ -159,11 +159,12 @@ def rebound(
     spans = {**layer.spans, **spans}
     if isinstance(layer, OpLayer):
         return replace(layer, bound=whole, site=site, spans=spans)
-    return replace(layer, bound=whole, site=site, spans=spans, types=_types(tuple(value for _, value in whole)))
+    return replace(layer, bound=whole, site=site, spans=spans, types=types_of(tuple(value for _, value in whole)))
 
 
-def _types(value: Value) -> Any:
-    return tuple(map(_types, value)) if isinstance(value, tuple) else type(value)
+def types_of(value: Value) -> Any:
+    """The types of a value and of what stands in it."""
+    return tuple(map(types_of, value)) if isinstance(value, tuple) else type(value)
 
 
 def describe(value: Value) -> str:

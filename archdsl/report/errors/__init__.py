@@ -1,5 +1,8 @@
 """The words of every mistake: one function each, whose name is the code and whose docstring explains it."""
 
+from archdsl.report.errors.ablations import (
+    nothing_replaced,
+)
 from archdsl.report.errors.arguments import (
     arity,
     doubled_argument,
@@ -55,7 +58,6 @@ from archdsl.report.errors.names import (
     no_folder,
     not_a_layer_name,
     not_a_spec,
-    not_available,
     not_for_label,
     not_text,
     outside_root,
@@ -208,13 +210,13 @@ __all__ = [
     "not_a_size",
     "not_a_spec",
     "not_assumable",
-    "not_available",
     "not_callable",
     "not_for_label",
     "not_text",
     "not_whole",
     "not_yaml",
     "nothing_allowed",
+    "nothing_replaced",
     "number_out_of_range",
     "number_too_large",
     "out_not_tensor",
