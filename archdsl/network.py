@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from archdsl.ablate.family import Family
+from archdsl.ablate.plan import MOST_VARIANTS, planned
 from archdsl.emit import torch_source
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
@@ -15,12 +17,13 @@ from archdsl.lower.networks import interface, work_out
 from archdsl.lower.outside import outside_edit, outside_values, read_value
 from archdsl.lower.record import Record
 from archdsl.lower.replace import Edit
-from archdsl.lower.resolve import Definition
+from archdsl.lower.resolve import Definition, Unit
 from archdsl.lower.settings import Settings, given_values, parameters, settings
 from archdsl.lower.values import Value
 from archdsl.report import ArchError, Diagnostic, Mistake, Span
 from archdsl.shapes import Shape
 from archdsl.sizes import at
+from archdsl.syntax import tree
 from archdsl.syntax.format import text_of
 from archdsl.syntax.yaml_write import yaml_of
 
@@ -122,11 +125,10 @@ class Network:
         """The name of the text that the network was read from."""
         return self._definition.unit.source.name
 
-    @cached_property
+    @property
     def config(self) -> dict[str, Value]:
         """Every parameter that can be set, with its value."""
-        own = self._settings.arguments
-        return {name: own[name] for name in parameters(self._definition) if name in own} | self._given
+        return dict(self._settings.values)
 
     @property
     def inputs(self) -> dict[str, Shape]:
@@ -186,6 +188,12 @@ class Network:
         module = imported(self.source(outputs=outputs), self.name)
         model: torch.nn.Module = getattr(module, torch_source.class_name(self._definition))()
         return model
+
+    def family(self, item: tree.Ablation, unit: Unit, most: int = MOST_VARIANTS) -> Family[Network]:
+        """The variants that an ablation of this network makes, in the words of a file."""
+        definition, walk = self._definition, self._walk
+        plan = planned(item, unit, self._settings, walk, most)
+        return Family(plan, walk, lambda given, edits: Network(definition, given, walk, edits))
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)

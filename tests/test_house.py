@@ -16,6 +16,7 @@ FLOORS = [
     {"syntax", "ops"},
     {"lower"},
     {"graph", "emit", "weights"},
+    {"ablate"},
     {"network"},
     {"load"},
     {"__init__"},

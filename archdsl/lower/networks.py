@@ -37,15 +37,16 @@ def _interface_problems(settings: Settings) -> tuple[Diagnostic, ...]:
 
 def work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
     """The network worked out, for every allowed input where `sizes` is None, else for one size of each symbol."""
-    record = _work_out(walk, settings, interface, sizes)
+    record = walked(walk, settings, interface, sizes)
 
     def problems(other: Settings) -> tuple[Diagnostic, ...]:
-        return _work_out(walk, other, declared(other), sizes).problems
+        return walked(walk, other, declared(other), sizes).problems
 
     return replace(record, problems=tuple(_blamed(settings, p, problems) for p in record.problems))
 
 
-def _work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
+def walked(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
+    """The network worked out, its mistakes where they show."""
     names: dict[str, Value] = {}
     shapes: list[Shape] = []
     for i, (name, shape) in enumerate(interface.inputs.items()):
@@ -80,7 +81,7 @@ def _blamed(
     """A mistake with the argument without which it does not show: that is what to look at, in the library above all."""
     place = (problem.code, problem.primary.span)
     for span, other in _causes(settings):
-        if span == problem.primary.span:
+        if span.covers(problem.primary.span):
             continue
         try:
             remains = place in [(p.code, p.primary.span) for p in problems(other())]

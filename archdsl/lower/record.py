@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from archdsl.lower.labels import is_taken
@@ -121,6 +122,16 @@ class Record:
             total += step.counts
         return total
 
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of what the body does and owns, by names: equal ones are equal to each other, whatever made them."""
+        steps = (
+            (path, _said(s.what), s.inputs, s.outputs, s.again, s.bare)
+            for path, s in zip(self.paths, self.steps, strict=True)
+        )
+        told = (self.inputs, list(steps), self.outputs, self.listed)
+        return blake2b(repr(told).encode(), digest_size=16).digest()
+
     @property
     def inputs(self) -> tuple[Shape, ...]:
         return self.shapes[: len(self.input_names)]
@@ -151,6 +162,10 @@ class Record:
             case op:
                 shapes = [self.shapes[ref] for ref in step.inputs]
                 yield from (((weight.name,), weight) for weight in op.weights(*shapes))
+
+
+def _said(what: Op | Record | Given) -> object:
+    return what.digest if isinstance(what, Record) else what
 
 
 def named_parts(record: Record, scope: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from archdsl.lower.bind import fitted
@@ -23,11 +24,13 @@ class Settings:
     """A network with all of its parameters worked out: the body that it comes down to, and that body's arguments.
 
     `definition`, `given` and `further` are what they were worked out from; `edits` are all parts to be replaced, in
-    order: those of the bases first, those that come from outside of the spec, `further`, last.
+    order: those of the bases first, those that come from outside of the spec, `further`, last. `values` are those of
+    all parameters that can be set.
     """
 
     root: Definition
     arguments: Mapping[str, Value]
+    values: Mapping[str, Value]
     definition: Definition
     given: Mapping[str, Value]
     edits: tuple[Edit, ...] = ()
@@ -37,15 +40,19 @@ class Settings:
 def base_of(definition: Definition) -> Definition:
     """The network that a derived one builds on."""
     assert isinstance(definition.item, tree.Derived)
-    name = definition.item.base
-    base = definition.unit.names.get(name.id)
-    if base is None:
-        if name.id in definition.unit.imported:
+    return network_of(definition.unit, definition.item.base)
+
+
+def network_of(unit: Unit, name: tree.Name) -> Definition:
+    """The network that a name of a file means."""
+    found = unit.names.get(name.id)
+    if found is None:
+        if name.id in unit.imported:
             raise Mistake(None)
-        raise Mistake(errors.unknown_name(name.span, name.id, list(definition.unit.names)))
-    if not isinstance(base.item, tree.Network | tree.Derived):
-        raise Mistake(errors.not_a_network(name.span, name.id, base.span))
-    return base
+        raise Mistake(errors.unknown_name(name.span, name.id, list(unit.names)))
+    if not isinstance(found.item, tree.Network | tree.Derived):
+        raise Mistake(errors.not_a_network(name.span, name.id, found.span))
+    return found
 
 
 def derivation(definition: Definition) -> list[Definition]:
@@ -58,7 +65,8 @@ def derivation(definition: Definition) -> list[Definition]:
     return chain
 
 
-def parameters(definition: Definition) -> dict[str, Parameter]:
+@lru_cache(maxsize=1000)
+def parameters(definition: Definition) -> Mapping[str, Parameter]:
     """What can be set of a network: its own parameters, and those of its base that it does not work out itself."""
     known: dict[str, Parameter] = {}
     for network in reversed(derivation(definition)):
@@ -101,7 +109,7 @@ def settings(
     `further` edits are made after those of the derivations; `without` is what a derivation says and is to be left out.
     """
     chain, values = derivation(definition), dict(given)
-    edits = further
+    edits, found = further, dict[str, Value]()
     for network, base in pairwise(chain):
         own_names = {p.name: p for p in network.parameters}
         own = with_defaults(network, {name: value for name, value in values.items() if name in own_names})
@@ -112,9 +120,12 @@ def settings(
             if argument is not without and (name not in passed or _mentions(argument, own_names)):
                 value = scope.value(argument.value)
                 passed[name] = fitted(base.name, known[name], argument.value.span, value)
-        values = passed
+        values, found = passed, own | found
         edits = (*_edits(network, own, without), *edits)
-    return Settings(chain[-1], with_defaults(chain[-1], values), definition, given, edits, further)
+    arguments = with_defaults(chain[-1], values)
+    found = arguments | found
+    settable = {name: found[name] for name in parameters(definition)}
+    return Settings(chain[-1], arguments, settable, definition, given, edits, further)
 
 
 def _edits(network: Definition, own: Mapping[str, Value], without: object) -> Iterator[Edit]:
