@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archdsl.ablate.family import Family
 from archdsl.ablate.plan import MOST_VARIANTS, planned
+from archdsl.ablate.request import Budget, Vary, requested
 from archdsl.emit import torch_source
+from archdsl.emit.derived import derived_spec
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
@@ -188,6 +191,35 @@ class Network:
         module = imported(self.source(outputs=outputs), self.name)
         model: torch.nn.Module = getattr(module, torch_source.class_name(self._definition))()
         return model
+
+    def ablate(
+        self,
+        *,
+        vary: Vary | None = None,
+        replace: Mapping[str, str] | None = None,
+        where: str | None = None,
+        match: Budget | None = None,
+        mode: str = "grid",
+        most: int = MOST_VARIANTS,
+    ) -> Family[Network]:
+        """A family of variants of this network, its baseline: iterate over it.
+
+        `vary={"radix": [1, 2, 4], ("cardinality", "base_width"): [(1, 64), (2, 40)]}`, with layers as text;
+        `replace={"layer3.*.se": "identity"}`; `where="macs < 6e9"`; `match="params within 2.5% by base_width in
+        4..128"` or `("params", "base_width", 0.025)`; `mode` as `"sample(20, seed = 1)"`. See docs/ablations.md.
+        Raises `ArchError` for what the network has not, and for more than `most` rows.
+        """
+        unit, known = self._definition.unit, parameters(self._definition)
+        try:
+            item = requested(self.name, known, vary or {}, replace or {}, where, match, mode)
+        except Mistake as mistake:
+            raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+        return self.family(item, unit, most)
+
+    def spec(self, folder: str | Path = ".") -> str:
+        """The network as a short spec to stand in a folder, derived from the one in the file that it is from."""
+        settings = self._settings
+        return derived_spec(self.name, self._definition, settings.given, settings.further, Path(folder))
 
     def family(self, item: tree.Ablation, unit: Unit, most: int = MOST_VARIANTS) -> Family[Network]:
         """The variants that an ablation of this network makes, in the words of a file."""

@@ -22,13 +22,14 @@ FLOORS = [
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx", "yaml"}
+HEAVY = {"torch", "networkx", "yaml", "matplotlib"}
 HOME = {
     "lark": {"syntax"},
     "networkx": {"graph", "network"},
     "torch": {"emit", "network", "weights"},
     "click": {"cli"},
     "yaml": {"syntax"},
+    "matplotlib": {"ablate"},
 }
 
 

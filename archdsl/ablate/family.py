@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from archdsl.ablate.budget import nearest
 from archdsl.ablate.mode import Row, rows, size
 from archdsl.ablate.plan import Match, Plan, holds
 from archdsl.ablate.trial import Given, Trial
+from archdsl.emit.derived import derived_spec
 from archdsl.lower.expand import Walk
 from archdsl.lower.record import Counts
 from archdsl.lower.replace import Edit
+from archdsl.lower.resolve import Definition
 from archdsl.lower.values import Value, spell
 from archdsl.syntax import tree
 
@@ -39,6 +42,7 @@ class Variant(Generic[N]):
     reason: str
     stats: Counts | None
     digest: str
+    definition: Definition = field(repr=False)
     given: Given = field(repr=False)
     make: Make[N] = field(repr=False)
 
@@ -46,6 +50,13 @@ class Variant(Generic[N]):
     def network(self) -> N:
         """The variant as a network; raises `ArchError` where it is invalid."""
         return self.make(*self.given)
+
+    def spec(self, folder: Path) -> str:
+        """The variant as a short spec, to stand in a folder: a network derived from the baseline's."""
+        told = ", ".join(f"{name} = {spell(value)}" for name, value in self.given[0].items())
+        told = ", ".join([told] * bool(told) + [f"{edit.text} replaced" for edit in self.given[1]])
+        doc = f"{self.definition.name} with {told}." if told else ""
+        return derived_spec(self.name, self.definition, *self.given, folder, doc)
 
 
 @dataclass(frozen=True)
@@ -136,8 +147,19 @@ class Family(Generic[N]):
         changed = {name: value for name, value in values.items() if spell(value) != spell(before[name])}
         changed |= {pattern: layer for change in changes for pattern, layer in change.replaced()}
         name = "-".join([trial.definition.name, *(change.slug for change in changes if change.slug)])
-        counts, digest = trial.outcome.counts, trial.outcome.digest
-        return Variant(name, changed, values, status, reason, counts, digest, trial.given, self.make)
+        found = trial.outcome
+        return Variant(
+            name,
+            changed,
+            values,
+            status,
+            reason,
+            found.counts,
+            found.digest,
+            trial.definition,
+            trial.given,
+            self.make,
+        )
 
 
 def percent(fraction: float) -> str:

@@ -27,7 +27,7 @@ def outside_values(
         if isinstance(value, str) and kind != "str":
             values[name] = read_value(unit, f"{name} = {value}", len(name) + 3)
         else:
-            value = _plain(value)
+            value = plain(value)
             text = f"{name} = {spell(value)}"
             values[name] = (Span(Source("<argument>", text), 0, len(text)), value)
     return values
@@ -59,7 +59,8 @@ def outside_edit(unit: Unit, pattern: str, layer: str) -> Edit:
     return edit_of(pattern, node, unit, {}, span)
 
 
-def _plain(value: Any) -> Value:
+def plain(value: Any) -> Value:
+    """A Python value with tuples for lists, as the language has them."""
     if isinstance(value, list | tuple):
-        return tuple(map(_plain, value))
+        return tuple(map(plain, value))
     return value

@@ -115,3 +115,17 @@ def no_ablation(span: Span) -> Words:
 def which_ablation(span: Span, known: list[str]) -> Words:
     """A file has several ablations, and one of them is needed."""
     return Words("one ablation is needed", Label(span, f"there are {listed(known)}"), help="write `file.arch:ablation`")
+
+
+@mistake
+def unknown_axes(span: Span, known: list[str]) -> Words:
+    """A plot has two axes, `X,Y`: figures, or columns of the file that stands beside the table."""
+    help = f"known are {listed(known)}"
+    return Words("these are no axes", Label(span, "two names are needed, as `macs,params`"), help=help)
+
+
+@mistake
+def plot_needs_matplotlib(span: Span) -> Words:
+    """Pictures other than SVG are drawn by matplotlib, which the extra `plot` installs."""
+    help = "install `archdsl[plot]`, or write to a file whose name ends in .svg"
+    return Words("this kind of picture needs matplotlib", Label(span, "matplotlib is not installed"), help=help)
