@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from archdsl.ablate.family import Family
+from archdsl.ablate.plan import MOST_VARIANTS
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
 from archdsl.lower.resolve import SUFFIXES, Definition, Loader, Unit, library_unit, read_text
+from archdsl.lower.settings import network_of
 from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
+from archdsl.syntax import tree
 
 
 def load(spec: str | Path) -> Network:
@@ -37,6 +41,17 @@ def networks(path: str | Path) -> tuple[Network, ...]:
 def check_text(text: str, name: str) -> tuple[Network, ...]:
     """Every network of a text, checked; raises `ArchError` with the mistakes of all of them."""
     return _all(_read_text(text, name))
+
+
+def ablation(spec: str | Path, most: int = MOST_VARIANTS) -> Family[Network]:
+    """The family of variants that a file defines; `path:name` for one of several.
+
+    Raises `ArchError` with every mistake found, and where there are more than `most` rows.
+    """
+    path, name = _parted(str(spec))
+    if path is None:
+        raise ArchError([errors.no_ablation(errors.outside(str(spec)))])
+    return _family(_read(path), name, most)
 
 
 def library() -> Iterator[Network]:
@@ -103,7 +118,9 @@ def _one(units: Units, name: str | None) -> Network:
 
 
 def _all(units: Units) -> tuple[Network, ...]:
-    return _checked(units[0].networks(), _mistakes(units))
+    """Every network of a file; its ablations are checked too."""
+    walk = Walk()
+    return _checked(units[0].networks(), _mistakes(units), walk, _ablation_mistakes(units[0], walk))
 
 
 def _named(unit: Unit, name: str) -> Definition:
@@ -111,6 +128,57 @@ def _named(unit: Unit, name: str) -> Definition:
     if name not in known:
         raise ArchError([errors.unknown_spec(errors.outside(name), name, list(known))])
     return known[name]
+
+
+def _family(units: Units, name: str | None, most: int) -> Family[Network]:
+    """One ablation of a file, and the network that it varies."""
+    known = {definition.name: definition for definition in _ablations(units[0])}
+    span = Span(units[0].source, 0, 0)
+    if name is not None and name not in known:
+        raise ArchError([errors.unknown_spec(errors.outside(name), name, list(known))])
+    if name is None and len(known) != 1:
+        _checked([], _mistakes(units))
+        raise ArchError([errors.which_ablation(span, list(known)) if known else errors.no_ablation(span)])
+    chosen = known[name or next(iter(known))]
+    problems = _mistakes(units)
+    (network,) = _checked([_varied(chosen)], problems)
+    return _planned(chosen, network, most)
+
+
+def _ablations(unit: Unit) -> list[Definition]:
+    return [definition for definition in unit.own.values() if isinstance(definition.item, tree.Ablation)]
+
+
+def _varied(ablation: Definition) -> Definition:
+    """The network that an ablation varies."""
+    assert isinstance(ablation.item, tree.Ablation)
+    try:
+        return network_of(ablation.unit, ablation.item.of)
+    except Mistake as mistake:
+        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+
+
+def _planned(ablation: Definition, network: Network, most: int = MOST_VARIANTS) -> Family[Network]:
+    assert isinstance(ablation.item, tree.Ablation)
+    return network.family(ablation.item, ablation.unit, most)
+
+
+def _ablation_mistakes(unit: Unit, walk: Walk) -> Iterator[Diagnostic]:
+    """What is wrong in the ablations of a file; where the network of one is wrong itself, it is not looked at."""
+    for definition in _ablations(unit):
+        try:
+            varied = _varied(definition)
+        except ArchError as error:
+            yield from error.diagnostics
+            continue
+        try:
+            network = Network(varied, {}, walk)
+        except ArchError:
+            continue
+        try:
+            _planned(definition, network)
+        except ArchError as error:
+            yield from error.diagnostics
 
 
 def _mistakes(units: Units) -> dict[Diagnostic, None]:
@@ -123,16 +191,25 @@ def _mistakes(units: Units) -> dict[Diagnostic, None]:
     return problems
 
 
-def _checked(definitions: list[Definition], problems: dict[Diagnostic, None]) -> tuple[Network, ...]:
-    """The networks worked out, which share what they have in common; raises all mistakes, those of the text first."""
+def _checked(
+    definitions: list[Definition],
+    problems: dict[Diagnostic, None],
+    walk: Walk | None = None,
+    further: Iterable[Diagnostic] = (),
+) -> tuple[Network, ...]:
+    """The networks worked out, which share what they have in common; raises all mistakes, those of the text first.
+
+    `further` mistakes are looked for last.
+    """
     if any(problem.code not in LOCAL for problem in problems):
         raise ArchError(problems)
-    walk, found = Walk(), []
+    walk, found = walk or Walk(), []
     for definition in definitions:
         try:
             found.append(Network(definition, {}, walk))
         except ArchError as error:
             problems.update(dict.fromkeys(error.diagnostics))
+    problems.update(dict.fromkeys(further))
     if problems:
         raise ArchError(problems)
     return tuple(found)

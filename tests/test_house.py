@@ -16,13 +16,14 @@ FLOORS = [
     {"syntax", "ops"},
     {"lower"},
     {"graph", "emit", "weights"},
+    {"ablate"},
     {"network"},
     {"load"},
     {"study"},
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx", "yaml", "pebble", "ray", "sqlite3"}
+HEAVY = {"torch", "networkx", "yaml", "matplotlib", "pebble", "ray", "sqlite3"}
 HOME = {
     "lark": {"syntax"},
     "networkx": {"graph", "network"},
@@ -32,6 +33,7 @@ HOME = {
     "sqlite3": {"study"},
     "click": {"cli"},
     "yaml": {"syntax"},
+    "matplotlib": {"ablate"},
 }
 
 

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "ablate": "Show the variants of a network: what each changes, and what it costs.",
     "check": "Report all problems of specs.",
     "compile": "Write a network as one file of plain PyTorch, or its spec in the other form.",
     "explain": "Explain the code of an error.",

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
@@ -15,12 +15,10 @@ import click
 
 from archdsl import study
 from archdsl.cli.spec import reporting
-from archdsl.load import networks
-from archdsl.network import Network
+from archdsl.load import ablation
 from archdsl.study.results import results, to_json
 from archdsl.study.store import Store
 from archdsl.study.text import counted, status, tables
-from archdsl.study.trial import digest
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -56,15 +54,15 @@ def run(
 ) -> None:
     """Train every variant with every seed that is not in the store; exit with 1 where a trial failed."""
     sys.path.insert(0, "")
-    name, title, variants = _ablation(spec)
-    path = Path(store or f"{name}.sqlite")
+    family = ablation(spec)
+    path = Path(store or f"{family.name}.sqlite")
     engine = study.Local(workers or 1, timeout)
     with _ended_by_signals(path):
         rows = study.run(
-            variants,
+            family,
             train,
             path,
-            title=title,
+            title=spec,
             seeds=seeds,
             engine=engine,
             retries=retries,
@@ -141,20 +139,3 @@ def _ended_by_signals(store: Path) -> Iterator[None]:
     except _End as ended:
         _say(f"\nstopped; {store} keeps what is done, and the same command goes on from there")
         sys.exit(128 + ended.number)
-
-
-@dataclass(frozen=True)
-class _Variant:
-    name: str
-    changes: dict[str, object]
-    network: Network
-
-    @property
-    def digest(self) -> str:
-        return digest(self.network.source())
-
-
-def _ablation(spec: str) -> tuple[str, str, Iterator[study.Variant]]:
-    """The networks of a file, the first of them the baseline."""
-    found = networks(spec)
-    return Path(spec).stem, spec, (_Variant(network.name, {}, network) for network in found)

@@ -25,9 +25,10 @@ def _definition(definition: Definition) -> Iterator[Diagnostic]:
     if not isinstance(definition.item, tree.Ablation):
         yield from _parameters(definition)
     if isinstance(definition.item, tree.Derived):
-        yield from (errors.not_available(r.span, "`replace`") for r in definition.item.replaces)
         known = {parameter.name for parameter in definition.item.parameters}
         yield from check_expression(definition.item.arguments, known, definition.unit)
+        for replace in definition.item.replaces:
+            yield from check_expression(replace.layer, {*known, "in"}, definition.unit)
     if isinstance(definition.item, tree.Block | tree.Network):
         yield from _body(definition.item, definition.unit)
 

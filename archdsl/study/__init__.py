@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from archdsl.ablate.family import Variant
+from archdsl.network import Network
 from archdsl.study.driver import Driver, Engine, Tell, planned
 from archdsl.study.function import Train, described, find
 from archdsl.study.local import Local
 from archdsl.study.store import Row, Store
-from archdsl.study.trial import BROKEN, State, Trial, Variant
+from archdsl.study.trial import BROKEN, State, Trial
 
-__all__ = ["BROKEN", "Local", "Row", "State", "Store", "Trial", "Variant", "run"]
+__all__ = ["BROKEN", "Local", "Row", "State", "Store", "Trial", "run"]
 
 
 def run(
-    variants: Iterable[Variant],
+    variants: Iterable[Variant[Network]],
     train: str | Train,
     store: str | Path,
     *,
@@ -41,7 +43,17 @@ def run(
             kept.same_code(function)
         elif outdated := kept.outdated(function):
             tell(f"{function.name} has changed: {outdated} trials done with its former code are kept, and not used")
-        trials = tuple(planned(variants, seeds, function, kept.code_of(function)))
+        code = kept.code_of(function)
+        trials = [one for variant in _sound(variants, tell) for one in planned(variant, seeds, function, code)]
         kept.plan(title, function, (one.trial for one in trials), again)
         Driver(kept, function, engine, retries, tell).run(trials)
     return kept.rows()
+
+
+def _sound(variants: Iterable[Variant[Network]], tell: Tell) -> Iterator[Variant[Network]]:
+    """The variants that can be trained; the others are told of."""
+    for variant in variants:
+        if variant.status in ("baseline", "ok"):
+            yield variant
+        else:
+            tell(f"{variant.name} is left out: {variant.status}, {variant.reason}")

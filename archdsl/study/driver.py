@@ -11,10 +11,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
 
+from archdsl.ablate.family import Variant
+from archdsl.lower.values import spell
 from archdsl.network import Network
+from archdsl.sizes import at
 from archdsl.study.function import Function
 from archdsl.study.store import Store
-from archdsl.study.trial import LOST, Job, Outcome, State, Trial, Variant, trial_id
+from archdsl.study.trial import LOST, Job, Outcome, State, Trial, trial_id
 
 Tell = Callable[[str], None]
 
@@ -35,21 +38,20 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Planned:
-    """A trial with its network."""
+    """A trial with the variant that it trains."""
 
     trial: Trial
-    network: Network
+    variant: Variant[Network]
 
 
-def planned(variants: Iterable[Variant], seeds: int, function: Function, code: str) -> Iterator[Planned]:
-    """The trials of a study, variant by variant."""
-    name = function.name.rpartition(":")[2]
-    for variant in variants:
-        stats = variant.network.stats()
-        changes = {name: str(value) for name, value in variant.changes.items()}
-        for seed in range(seeds):
-            id = trial_id(variant.digest, seed, name, code)
-            yield Planned(Trial(id, variant.name, seed, changes, stats.params, stats.macs), variant.network)
+def planned(variant: Variant[Network], seeds: int, function: Function, code: str) -> Iterator[Planned]:
+    """The trials of a variant."""
+    counts, name = variant.stats, function.name.rpartition(":")[2]
+    assert counts is not None
+    changes = {parameter: spell(value) for parameter, value in variant.changes.items()}
+    for seed in range(seeds):
+        id = trial_id(variant.digest, seed, name, code)
+        yield Planned(Trial(id, variant.name, seed, changes, counts.params, at(counts.macs, {})), variant)
 
 
 class Driver:
@@ -94,7 +96,7 @@ class Driver:
         mark = f"--- {one.trial.variant}, seed {one.trial.seed}, attempt {attempt}, {time.strftime('%F %T')} ---\n"
         _append(log, mark)
         threads = max(1, len(os.sched_getaffinity(0)) // self._engine.workers)
-        net = one.network
+        net = one.variant.network
         return Job(
             one.trial, net.name, net.source(), net.class_name, self._function.name, str(log.resolve()), mark, threads
         )

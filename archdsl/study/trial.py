@@ -7,27 +7,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
-
-from archdsl.network import Network
 
 ID_LENGTH = 16
-
-
-class Variant(Protocol):
-    """A network of a study: its name, what it changes in the baseline, a hash of its structure."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def digest(self) -> str: ...
-
-    @property
-    def changes(self) -> Mapping[str, object]: ...
-
-    @property
-    def network(self) -> Network: ...
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The words of every mistake: one function each, whose name is the code and whose docstring explains it."""
 
+from archdsl.report.errors.ablations import *
 from archdsl.report.errors.arguments import *
 from archdsl.report.errors.catalogue import *
 from archdsl.report.errors.flows import *
