@@ -135,7 +135,7 @@ def _family(units: Units, name: str | None, most: int) -> Family[Network]:
     known = {definition.name: definition for definition in _ablations(units[0])}
     span = Span(units[0].source, 0, 0)
     if name is not None and name not in known:
-        raise ArchError([errors.unknown_spec(errors.outside(name), name, list(known))])
+        raise ArchError([errors.unknown_ablation(errors.outside(name), name, list(known))])
     if name is None and len(known) != 1:
         _checked([], _mistakes(units))
         raise ArchError([errors.which_ablation(span, list(known)) if known else errors.no_ablation(span)])

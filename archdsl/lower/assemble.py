@@ -148,7 +148,7 @@ class Assembly:
 
     def _replaced(self, edit: Edit, later: Edits, name: Name, value: Value) -> Value:
         """The new layer in the place of a part, under its name; only later edits look at it."""
-        self.edited.add(edit)
+        self.edited.update((edit, *self._edits.swallowed(edit, name)))
         before, self._edits = self._edits, later
         try:
             return self.apply(edit.made(value), value, Place(name[:-1], name[-1], edit.layer.span))

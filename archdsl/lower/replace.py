@@ -7,8 +7,10 @@ blocks under different names of which the pattern asks the same are worked out o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import takewhile
 
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.labels import is_taken
@@ -106,6 +108,11 @@ class Edits:
             if pending.below(name).is_here:
                 return pending.edit, Edits(self.pending[i + 1 :], self.scope, self.taken)
         return None
+
+    def swallowed(self, edit: Edit, name: Name) -> Iterator[Edit]:
+        """Edits before this one that may have found parts in what it replaces."""
+        before = takewhile(lambda pending: pending.edit is not edit, self.pending)
+        yield from (pending.edit for pending in before if pending.below(name).places)
 
     def below(self, names: Name) -> tuple[Pending, ...]:
         """What is to be replaced inside of a part."""

@@ -129,3 +129,10 @@ def plot_needs_matplotlib(span: Span) -> Words:
     """Pictures other than SVG are drawn by matplotlib, which the extra `plot` installs."""
     help = "install `archdsl[plot]`, or write to a file whose name ends in .svg"
     return Words("this kind of picture needs matplotlib", Label(span, "matplotlib is not installed"), help=help)
+
+
+@mistake
+def unknown_ablation(span: Span, name: str, known: list[str]) -> Words:
+    """A file is asked for an ablation that it does not define."""
+    help = nearest(name, known) or (f"the file has {listed(known)}" if known else "the file has no ablation")
+    return Words("there is no such ablation", Label(span, f"`{name}` is not known"), help=help)
