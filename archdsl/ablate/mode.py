@@ -9,7 +9,7 @@ from math import prod
 from random import Random
 
 from archdsl.ablate.change import Change, Factor
-from archdsl.lower.check import check_expression
+from archdsl.lower.check import Scope, check_expression
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.resolve import Unit
 from archdsl.lower.values import describe
@@ -135,7 +135,7 @@ def _sample(node: tree.Name | tree.Call, arguments: Sequence[tree.Argument], uni
 
 
 def _count(argument: tree.Argument, least: int, unit: Unit) -> int:
-    if problems := list(check_expression(argument.value, set(), unit)):
+    if problems := list(check_expression(argument.value, Scope(unit, {}))):
         raise ArchError(problems)
     value = Evaluator(unit, {}).value(argument.value)
     if isinstance(value, bool) or not isinstance(value, int) or value < least:

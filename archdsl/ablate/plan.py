@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -11,7 +11,7 @@ from archdsl.ablate.change import Change, Factor, apart, replacing, setting
 from archdsl.ablate.mode import Cumulative, Grid, Mode, mode_of, rows, size
 from archdsl.ablate.trial import Given
 from archdsl.lower.bind import fitted
-from archdsl.lower.check import check_expression
+from archdsl.lower.check import Scope, check_expression
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.expand import Walk, names_in
 from archdsl.lower.networks import interface, walked
@@ -157,13 +157,13 @@ class _Reader:
         found = mistake.diagnostics if isinstance(mistake, ArchError) else [mistake.diagnostic]
         self.problems.update((problem, None) for problem in found if problem is not None)
 
-    def checked(self, node: object, known: set[str]) -> None:
-        problems = list(check_expression(node, known, self.unit))
+    def checked(self, node: tree.Expr, known: Iterable[str]) -> None:
+        problems = list(check_expression(node, Scope(self.unit, dict.fromkeys(known, node.span))))
         if problems:
             raise ArchError(problems)
 
     def value(self, node: tree.Expr) -> Value:
-        self.checked(node, set())
+        self.checked(node, ())
         return Evaluator(self.unit, {}).value(node)
 
     def parameter(self, target: tree.Target) -> Parameter:
@@ -201,12 +201,12 @@ class _Reader:
         return [fitted(network, p, span, v) for p, v in zip(parameters, values, strict=True)]
 
     def replace(self, line: tree.Replace) -> None:
-        self.checked(line.layer, {"in"})
+        self.checked(line.layer, ("in",))
         change = replacing(edit_of(line.pattern, line.layer, self.unit, {}, line.span))
         self.factors.append(Factor((), (change,), crossed=False))
 
     def where(self, line: tree.Where) -> None:
-        self.checked(line.condition, {*self.known, *FIGURES})
+        self.checked(line.condition, (*self.known, *FIGURES))
         self.conditions.append(line.condition)
 
     def match(self, line: tree.Match) -> None:

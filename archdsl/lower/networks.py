@@ -70,7 +70,7 @@ def _with_misses(record: Record, settings: Settings) -> Record:
     """The record with a problem for each edit that found no part, unless that may be for want of other parts."""
     if record.problems:
         return record
-    parts = {".".join("*" if name.isdigit() else name for name in path) for path in named_parts(record)}
+    parts = dict.fromkeys(".".join("*" if n.isdigit() else n for n in path) for path in named_parts(record))
     misses = (edit for edit in settings.edits if edit not in record.edited)
     return replace(record, problems=tuple(errors.nothing_replaced(edit.span, edit.text, parts) for edit in misses))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.expand import names_in, with_defaults
 from archdsl.lower.nesting import LEVELS
 from archdsl.lower.replace import Edit
-from archdsl.lower.resolve import Definition, Unit
+from archdsl.lower.resolve import Definition, Unit, homes_of
 from archdsl.lower.values import Value, types_of
 from archdsl.ops import Parameter
 from archdsl.report import ArchError, Mistake, Span, errors
@@ -47,9 +47,9 @@ def network_of(unit: Unit, name: tree.Name) -> Definition:
     """The network that a name of a file means."""
     found = unit.names.get(name.id)
     if found is None:
-        if name.id in unit.imported:
+        if name.id in unit.missing:
             raise Mistake(None)
-        raise Mistake(errors.unknown_name(name.span, name.id, list(unit.names)))
+        raise Mistake(errors.unknown_name(name.span, name.id, list(unit.names), homes_of(name.id)))
     if not isinstance(found.item, tree.Network | tree.Derived):
         raise Mistake(errors.not_a_network(name.span, name.id, found.span))
     return found
@@ -67,13 +67,23 @@ def derivation(definition: Definition) -> list[Definition]:
 
 @lru_cache(maxsize=1000)
 def parameters(definition: Definition) -> Mapping[str, Parameter]:
-    """What can be set of a network: its own parameters, and those of its base that it does not work out itself."""
+    """What can be set of a network: its own parameters, and those of its base that it does not work out itself.
+
+    What a derivation gives a value is not required any more.
+    """
     known: dict[str, Parameter] = {}
     for network in reversed(derivation(definition)):
         own = {p.name: p for p in network.parameters}
-        fixed = {name for name, argument in _passed(network, known) if _mentions(argument, own)}
-        known = own | {name: p for name, p in known.items() if name not in fixed and name not in own}
+        passed = dict(_passed(network, known))
+        fixed = {name for name, argument in passed.items() if _mentions(argument, own)}
+        kept = {name: p for name, p in known.items() if name not in fixed and name not in own}
+        known = own | {name: replace(p, required=False) if name in passed else p for name, p in kept.items()}
     return known
+
+
+def is_whole(definition: Definition) -> bool:
+    """Whether a network can be worked out as it stands: no parameter of it waits for a value."""
+    return not any(parameter.required for parameter in parameters(definition).values())
 
 
 def _passed(definition: Definition, known: Mapping[str, Parameter]) -> Iterator[tuple[str, tree.Argument]]:
@@ -131,9 +141,9 @@ def settings(
 def _edits(network: Definition, own: Mapping[str, Value], without: object) -> Iterator[Edit]:
     """What a derived network replaces; the new layers may mention its own parameters."""
     assert isinstance(network.item, tree.Derived)
-    for replace in network.item.replaces:
-        if replace is not without:
-            yield edit_of(replace.pattern, replace.layer, network.unit, own, replace.span)
+    for said in network.item.replaces:
+        if said is not without:
+            yield edit_of(said.pattern, said.layer, network.unit, own, said.span)
 
 
 def edit_of(pattern: str, layer: tree.Expr, unit: Unit, own: Mapping[str, Value], span: Span) -> Edit:

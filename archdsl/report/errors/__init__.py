@@ -7,6 +7,7 @@ from archdsl.report.errors.flows import *
 from archdsl.report.errors.names import *
 from archdsl.report.errors.study import *
 from archdsl.report.errors.syntax import *
+from archdsl.report.errors.unused import *
 from archdsl.report.errors.values import *
 from archdsl.report.errors.weights import *
 from archdsl.report.errors.yaml import *
