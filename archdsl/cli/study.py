@@ -38,6 +38,10 @@ def command() -> None:
 @click.option("--workers", type=click.IntRange(1), help="How many trials run at a time. 1 on one machine.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="For each trial.")
 @click.option("--retries", type=click.IntRange(0), default=1, show_default=True, help="After a death or a time-out.")
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+@click.option("--address", help="The Ray cluster's. Without it that of the environment, or one on this machine.")
+@click.option("--cpus", type=float, default=1, show_default=True, help="Of each trial, on Ray.")
+@click.option("--gpus", type=float, default=0, show_default=True, help="Of each trial, on Ray.")
 @click.option("--again", is_flag=True, help="Run what has failed again.")
 @click.option("--same-code", is_flag=True, help="Count trials done before the function's code was changed.")
 @reporting
@@ -49,6 +53,10 @@ def run(
     workers: int | None,
     timeout: float | None,
     retries: int,
+    engine: str,
+    address: str | None,
+    cpus: float,
+    gpus: float,
     again: bool,
     same_code: bool,
 ) -> None:
@@ -56,7 +64,12 @@ def run(
     sys.path.insert(0, "")
     family = ablation(spec)
     path = Path(store or f"{family.name}.sqlite")
-    engine = study.Local(workers or 1, timeout)
+    if engine == "local":
+        if address is not None or gpus or cpus != 1:
+            raise click.UsageError("--address, --cpus and --gpus are for --engine ray")
+        chosen: study.Engine = study.Local(workers or 1, timeout)
+    else:
+        chosen = study.Cluster(workers, timeout, address=address, cpus=cpus, gpus=gpus)
     with _ended_by_signals(path):
         rows = study.run(
             family,
@@ -64,7 +77,7 @@ def run(
             path,
             title=spec,
             seeds=seeds,
-            engine=engine,
+            engine=chosen,
             retries=retries,
             again=again,
             same_code=same_code,
@@ -72,7 +85,7 @@ def run(
         )
     _say(f"{path}: {counted(rows)}")
     click.echo(tables(results(rows)))
-    sys.exit(any(row.state in study.BROKEN for row in rows))
+    sys.exit(int(any(row.state in study.BROKEN for row in rows)))
 
 
 @command.command("status")
@@ -88,7 +101,7 @@ def show_status(store: str, as_json: bool) -> None:
         click.echo(_json({"title": kept.title, "function": kept.function, "trials": trials}))
     else:
         click.echo(status(kept))
-    sys.exit(any(row.state in study.BROKEN for row in rows))
+    sys.exit(int(any(row.state in study.BROKEN for row in rows)))
 
 
 @command.command("results")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from archdsl.ablate.family import Variant
 from archdsl.network import Network
+from archdsl.study.cluster import Cluster
 from archdsl.study.driver import Driver, Engine, Tell, planned
 from archdsl.study.function import Train, described, find
 from archdsl.study.local import Local
 from archdsl.study.store import Row, Store
 from archdsl.study.trial import BROKEN, State, Trial
 
-__all__ = ["BROKEN", "Local", "Row", "State", "Store", "Trial", "run"]
+__all__ = ["BROKEN", "Cluster", "Engine", "Local", "Row", "State", "Store", "Trial", "run"]
 
 
 def run(
