@@ -68,6 +68,10 @@ def study(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=PATIENCE)
 
 
+def says(code: str, found: subprocess.CompletedProcess[str]) -> bool:
+    return f"error[{code}]" in found.stderr
+
+
 def run(folder: Path, function: str, *arguments: str, spec: str = "net.arch") -> subprocess.CompletedProcess[str]:
     return study(folder, "run", spec, "--train", f"fn:{function}", *arguments)
 
@@ -186,7 +190,7 @@ def test_a_driver_that_ends_leaves_nothing_and_loses_nothing(folder: Path, numbe
     try:
         wait_for(lambda: len(ran(folder)) == 2)
         assert states(folder) == ["done", "running"]
-        assert "store-in-use" in run(folder, "quick").stderr
+        assert says("store-in-use", run(folder, "quick"))
         driver.send_signal(number)
         assert driver.wait(PATIENCE) == code
     finally:
@@ -218,13 +222,13 @@ def test_the_example_learns(tmp_path: Path) -> None:
 )
 def test_functions_that_cannot_train(folder: Path, train: str, code: str) -> None:
     found = study(folder, "run", "net.arch", "--train", train)
-    assert (found.returncode, f"error[{code}]" in found.stderr) == (1, True)
+    assert (found.returncode, says(code, found)) == (1, True)
     assert not (folder / "widths.sqlite").exists()
 
 
 def test_what_is_no_store(folder: Path) -> None:
-    assert "error[not-a-store]" in study(folder, "status", "net.arch").stderr
-    assert "error[missing-file]" in study(folder, "results", "none.sqlite").stderr
+    assert says("not-a-store", study(folder, "status", "net.arch"))
+    assert says("missing-file", study(folder, "results", "none.sqlite"))
 
 
 def test_missing_packages_are_named(folder: Path) -> None:
@@ -235,7 +239,7 @@ def test_missing_packages_are_named(folder: Path) -> None:
     for arguments, extra in (((), "study"), (("--engine", "ray"), "ray")):
         command = [sys.executable, "-c", program, *arguments]
         found = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=PATIENCE)
-        assert "error[missing-study-package]" in found.stderr
+        assert says("missing-study-package", found)
         assert f"pip install 'archdsl[{extra}]'" in found.stderr
 
 
