@@ -97,6 +97,11 @@ class Assembly:
         if problem is not None:
             self.problems[problem] = None
 
+    def taken(self) -> list[Step]:
+        """The steps so far, which are not kept any longer."""
+        steps, self.steps, self._spots = self.steps, [], []
+        return steps
+
     def check_names(self) -> None:
         """Two parts of one name, or a part inside another that is no scope, could not both be in a module."""
         owners: dict[Path, Span] = {}

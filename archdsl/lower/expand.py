@@ -123,7 +123,18 @@ def completed_block(layer: BlockLayer, applied: Span) -> dict[str, Value]:
     return with_defaults(layer.definition, bound)
 
 
-def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[str, Value]:
+WorkOut = Callable[[Evaluator, tree.Expr, str, Parameter], Value]
+"""Works out an expression for a parameter of whoever is named."""
+
+
+def worked_out(scope: Evaluator, node: tree.Expr, owner: str, parameter: Parameter) -> Value:
+    """The value of an expression, brought to the kind of the parameter that it is for."""
+    return fitted(owner, parameter, node.span, scope.value(node))
+
+
+def with_defaults(
+    definition: Definition, bound: Mapping[str, Value], worked_out: WorkOut = worked_out
+) -> dict[str, Value]:
     """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
     scope = Evaluator(definition.unit, {})
     for parameter in definition.parameters:
@@ -133,7 +144,7 @@ def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[st
         default = definition.defaults.get(parameter.name)
         if default is None:
             raise Mistake(errors.parameter_not_set(definition.span, definition.name, parameter.name))
-        scope.names[parameter.name] = fitted(definition.name, parameter, default.span, scope.value(default))
+        scope.names[parameter.name] = worked_out(scope, default, definition.name, parameter)
     return scope.names
 
 
@@ -298,10 +309,10 @@ class Body(Evaluator):
         value = self.value(source)
         self.parts.tensors(value, source.span)
         for link in reversed(chain):
-            value = self._through(link, value)
+            value = self.through(link, value)
         return value
 
-    def _through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
+    def through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
         if isinstance(link, tree.FanOut):
             return self._fan_out(link, value)
         layer = self.value(link.layer)

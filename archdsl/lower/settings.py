@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
-from archdsl.lower.expand import names_in, with_defaults
+from archdsl.lower.expand import WorkOut, names_in, with_defaults, worked_out
 from archdsl.lower.nesting import LEVELS
 from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import Definition, Unit, homes_of
@@ -55,14 +55,15 @@ def network_of(unit: Unit, name: tree.Name) -> Definition:
     return found
 
 
-def derivation(definition: Definition) -> list[Definition]:
+@lru_cache(maxsize=1000)
+def derivation(definition: Definition) -> tuple[Definition, ...]:
     """A network, what it is derived from, and so on down to the one that has a body."""
     chain = [definition]
     while isinstance(chain[-1].item, tree.Derived):
         if len(chain) > LEVELS:
             raise Mistake(errors.nested_too_deep(definition.span, LEVELS))
         chain.append(base_of(chain[-1]))
-    return chain
+    return tuple(chain)
 
 
 @lru_cache(maxsize=1000)
@@ -104,6 +105,14 @@ def _passed(definition: Definition, known: Mapping[str, Parameter]) -> Iterator[
         yield name, argument
 
 
+@lru_cache(maxsize=1000)
+def _derived(network: Definition, base: Definition) -> tuple[tuple[str, tree.Argument, bool], ...]:
+    """What a network gives its base: each parameter, its argument, and whether that uses the network's own ones."""
+    own = {p.name: p for p in network.parameters}
+    passed = _passed(network, parameters(base))
+    return tuple((name, argument, _mentions(argument, own)) for name, argument in passed)
+
+
 def _mentions(argument: tree.Argument, names: Mapping[str, object]) -> bool:
     return any(name in names for name in names_in(argument.value))
 
@@ -113,6 +122,7 @@ def settings(
     given: Mapping[str, Value],
     further: tuple[Edit, ...] = (),
     without: tree.Argument | tree.Replace | None = None,
+    worked_out: WorkOut = worked_out,
 ) -> Settings:
     """The network's parameters set: `given` values first, then what each derivation says, then defaults.
 
@@ -122,17 +132,16 @@ def settings(
     edits, found = further, dict[str, Value]()
     for network, base in pairwise(chain):
         own_names = {p.name: p for p in network.parameters}
-        own = with_defaults(network, {name: value for name, value in values.items() if name in own_names})
+        own = with_defaults(network, {name: v for name, v in values.items() if name in own_names}, worked_out)
         passed = {name: value for name, value in values.items() if name not in own_names}
         known = parameters(base)
         scope = Evaluator(network.unit, own)
-        for name, argument in _passed(network, known):
-            if argument is not without and (name not in passed or _mentions(argument, own_names)):
-                value = scope.value(argument.value)
-                passed[name] = fitted(base.name, known[name], argument.value.span, value)
+        for name, argument, is_fixed in _derived(network, base):
+            if argument is not without and (name not in passed or is_fixed):
+                passed[name] = worked_out(scope, argument.value, base.name, known[name])
         values, found = passed, own | found
         edits = (*_edits(network, own, without), *edits)
-    arguments = with_defaults(chain[-1], values)
+    arguments = with_defaults(chain[-1], values, worked_out)
     found = arguments | found
     settable = {name: found[name] for name in parameters(definition)}
     return Settings(chain[-1], arguments, settable, definition, given, edits, further)
