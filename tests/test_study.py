@@ -160,10 +160,11 @@ def test_a_python_error_is_not_tried_again(folder: Path) -> None:
     assert len(ran(folder)) == 4
 
 
+@pytest.mark.slow
 def test_a_timeout_is_tried_again_and_leaves_nothing(folder: Path) -> None:
-    found = run(folder, "stuck_once", "--seeds", "1", "--timeout", "30", "--workers", "2")
+    found = run(folder, "stuck_once", "--seeds", "1", "--timeout", "20", "--workers", "2")
     assert found.returncode == 1
-    assert "longer than 30 seconds; it will be tried again" in found.stderr
+    assert "longer than 20 seconds; it will be tried again" in found.stderr
     assert states(folder) == ["done", "timed out"]
     assert [row["attempts"] for row in trials(folder)] == [1, 2]
     assert not any(alive(pid) for _, pid in ran(folder))
