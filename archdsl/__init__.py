@@ -2,8 +2,8 @@
 
 from archdsl import weights
 from archdsl.diff import Difference
-from archdsl.load import load, loads
+from archdsl.load import ablation, load, loads
 from archdsl.network import Network, Stats
 from archdsl.report import ArchError
 
-__all__ = ["ArchError", "Difference", "Network", "Stats", "load", "loads", "weights"]
+__all__ = ["ArchError", "Difference", "Network", "Stats", "ablation", "load", "loads", "weights"]

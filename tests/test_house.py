@@ -16,18 +16,24 @@ FLOORS = [
     {"syntax", "ops"},
     {"lower"},
     {"graph", "emit", "diff", "weights"},
+    {"ablate"},
     {"network"},
     {"load"},
+    {"study"},
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx", "yaml", "lark"}
+HEAVY = {"torch", "networkx", "yaml", "lark", "matplotlib", "pebble", "ray", "sqlite3"}
 HOME = {
     "lark": {"syntax"},
     "networkx": {"graph", "network"},
-    "torch": {"emit", "network", "weights"},
+    "torch": {"emit", "network", "study", "weights"},
+    "pebble": {"study"},
+    "ray": {"study"},
+    "sqlite3": {"study"},
     "click": {"cli"},
     "yaml": {"syntax"},
+    "matplotlib": {"ablate"},
 }
 
 

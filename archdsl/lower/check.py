@@ -39,10 +39,11 @@ def _definition(definition: Definition) -> Iterator[Diagnostic]:
     if not isinstance(definition.item, tree.Ablation):
         yield from _parameters(definition)
     if isinstance(definition.item, tree.Derived):
-        yield from (errors.not_available(r.span, "`replace`") for r in definition.item.replaces)
         known = {parameter.name: parameter.span for parameter in definition.item.parameters}
         yield from _order(definition.item.arguments)
         yield from check_expression(definition.item.arguments, Scope(definition.unit, known))
+        for replace in definition.item.replaces:
+            yield from check_expression(replace.layer, Scope(definition.unit, {**known, "in": replace.span}))
     if isinstance(definition.item, tree.Block | tree.Network):
         yield from _body(definition.item, definition.unit)
 

@@ -311,12 +311,6 @@ def not_for_label(span: Span, found: str) -> Words:
 
 
 @mistake
-def not_available(span: Span, what: str) -> Words:
-    """The language has this, and the compiler does not carry it out yet."""
-    return Words("this is not available yet", Label(span, f"{what} is read, and nothing comes of it"))
-
-
-@mistake
 def taken_by_torch(span: Span, name: str) -> Words:
     """A label is the name of something that every `torch.nn.Module` has, such as `forward` or `training`.
 
