@@ -15,7 +15,7 @@ FLOORS = [
     {"shapes"},
     {"syntax", "ops"},
     {"lower"},
-    {"graph", "emit", "weights"},
+    {"graph", "emit", "weights", "draw"},
     {"network"},
     {"load"},
     {"__init__"},

@@ -1,0 +1,104 @@
+"""Passes over bodies that change no words: what stands for what, what is inside what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from archdsl.draw.figure import Body, Part, Port, structure, total
+
+
+def rewired(part: Part, ports: Mapping[Port, Port]) -> Part:
+    """The part with what it takes replaced, until nothing more is to be replaced."""
+    inputs = []
+    for port in part.inputs:
+        while port in ports:
+            port = ports[port]
+        inputs.append(port)
+    return replace(part, inputs=tuple(inputs))
+
+
+def without_identities(body: Body) -> Body:
+    """The body without ops that give what they take, at any depth."""
+    ports: dict[Port, Port] = {}
+    parts = []
+    for part in body.parts:
+        if part.op is not None and part.op.name == "identity":
+            ports[part.id, 0] = part.inputs[0]
+        else:
+            inner = without_identities(part.body) if part.body is not None else None
+            parts.append(replace(rewired(part, ports), body=inner))
+    return Body(tuple(parts))
+
+
+def inlined(body: Body, chosen: Callable[[Part], bool]) -> Body:
+    """The body with the parts of the chosen blocks in place of them; blocks in those are left as they are."""
+    ports: dict[Port, Port] = {}
+    parts: list[Part] = []
+    for part in body.parts:
+        part = rewired(part, ports)
+        if part.body is None or not chosen(part):
+            parts.append(part)
+            continue
+        inner = part.body
+        ports.update(((own.id, 0), port) for own, port in zip(inner.inputs, part.inputs, strict=True))
+        parts += [rewired(own, ports) for own in inner.inner]
+        ports.update(((part.id, i), port) for i, port in enumerate(inner.output.inputs))
+    return Body(tuple(rewired(part, ports) for part in parts))
+
+
+def folded(body: Body) -> Body:
+    """The body with parts in a row that are equal in structure as the first of them, which counts the others."""
+    users = body.users()
+    ports: dict[Port, Port] = {}
+    parts: list[Part] = []
+    keys: dict[str, object] = {}
+    for part in body.parts:
+        part = rewired(part, ports)
+        keys[part.id] = structure(part)
+        before = next((p for p in parts if part.inputs == ((p.id, 0),)), None)
+        if before is not None and _follows(before, part, keys, users):
+            parts[parts.index(before)] = replace(before, times=before.times + part.times)
+            users[before.id] = users[part.id]
+            ports[part.id, 0] = (before.id, 0)
+        else:
+            parts.append(part)
+    return Body(tuple(parts))
+
+
+def _follows(before: Part, part: Part, keys: Mapping[str, object], users: Mapping[str, list[Part]]) -> bool:
+    worth = part.body is not None or part.counts.layers > 0
+    return worth and len(users[before.id]) == 1 and keys[before.id] == keys[part.id]
+
+
+def grouped(body: Body, ids: Iterable[str], own: Part) -> Body:
+    """The body with some parts, which one port enters and one leaves, inside the part `own`."""
+    chosen = set(ids)
+    inside = {part.id: part for part in body.parts if part.id in chosen}
+    entry = next(port for part in inside.values() for port in part.inputs if port[0] not in inside)
+    users = body.users()
+    leaving = [part for part in inside.values() if any(user.id not in inside for user in users[part.id])]
+    exit_port = (leaving[-1].id, 0)
+    source = next(part for part in body.parts if part.id == entry[0])
+    shape = source.gives[entry[1]]
+    inner_in = Part(f"{own.id}/in", own.name, "input", "in", gives=(shape,))
+    taken = {entry: (inner_in.id, 0)}
+    gives = leaving[-1].gives
+    inner_out = Part(f"{own.id}/out", own.name, "output", "out", (), (exit_port,), gives, gives)
+    inner = Body((inner_in, *(rewired(part, taken) for part in inside.values()), inner_out))
+    whole = replace(
+        own,
+        inputs=(entry,),
+        takes=(shape,),
+        gives=gives,
+        counts=total(inside.values()),
+        span=own.span or next(iter(inside.values())).span,
+        body=inner,
+    )
+    parts: list[Part] = []
+    for part in body.parts:
+        if part.id not in inside:
+            parts.append(rewired(part, {exit_port: (own.id, 0)}))
+        elif whole not in parts:
+            parts.append(whole)
+    return Body(tuple(parts))
