@@ -108,8 +108,8 @@ def _plain(value: object) -> str:
         case OpLayer() | BlockLayer():
             return value.name
         case tuple() | bool() | None:
-            return spell(value)  # type: ignore[arg-type]
+            return spell(value)
         case str() | int() | float():
             return str(value)
     name = getattr(type(value), "name", None)
-    return name if isinstance(name, str) else spell(value)  # type: ignore[arg-type]
+    return name if isinstance(name, str) else spell(value)
