@@ -26,6 +26,7 @@ class Part:
     `output`, `parameter`, `buffer`, `stem`, `stage`, `head`, `more`. `title` and `notes` are the words in the box.
     A block has a `body`, whose inputs and results are its own, in order. `times` counts equal parts in a row, of which
     this is the first; `counts` are those of one. `units` counts the blocks that make up a stage.
+    `then` are ops that follow its own in the same box.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Part:
     gives: tuple[Shape, ...] = ()
     counts: Counts = field(default_factory=Counts)
     op: Op | None = None
+    then: tuple[Op, ...] = ()
     definition: Definition | None = None
     attributes: tuple[tuple[str, str], ...] = ()
     span: Span | None = None
@@ -118,7 +120,7 @@ class Figure:
 def structure(part: Part) -> object:
     """What two parts have in common that are equal but for their names and places: a key to compare."""
     body = None if part.body is None else body_structure(part.body)
-    return (part.kind, part.title, part.notes, part.op, part.takes, part.gives, part.times, body)
+    return (part.kind, part.title, part.notes, part.op, part.then, part.takes, part.gives, part.times, body)
 
 
 def body_structure(body: Body) -> object:

@@ -148,8 +148,8 @@ def _with_section(body: Body, ids: Sequence[str], kind: str) -> Body:
         return Body(tuple(own if part is parts[0] else part for part in body.parts))
     if len(parts) > 1 and _one_way(body, parts):
         taken = {part.id for part in body.walk()}
-        own = next(name for name in (kind, f"{kind}@2", f"{kind}@3") if name not in taken)
-        return grouped(body, ids, Part(own, "", kind, kind, notes))
+        free = next(name for name in (kind, f"{kind}@2", f"{kind}@3") if name not in taken)
+        return grouped(body, ids, Part(free, "", kind, kind, notes))
     return body
 
 
