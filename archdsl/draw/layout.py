@@ -121,7 +121,7 @@ def _frame(part: Part, setting: Setting) -> Tile:
     elif said > left and said > right:
         left, right = (said, right) if said - left <= said - right else (left, said)
     tile = inner.moved(0, before)
-    box = Box(part, -left, 0, left + right, length, "frame")
+    box = Box(part, -left, 0, left + right, length, "frame", left)
     start, end = (0.0, 0.0), (0.0, length)
     return replace(
         tile,
@@ -168,7 +168,8 @@ def _trunk(branches: Sequence[Series], merge: Part | None) -> int | None:
         hangs = not next(branches[filled[0]].leaves()).inputs
         return empty[0] if gated or hangs else filled[0]
     weights = [sum(1 for _ in branch.leaves()) for branch in branches]
-    if len(branches) == 2 and weights[0] != weights[1] and merge is not None and merge.title == "+":
+    shortcut = any(all(isinstance(item, Leaf) and item.part.body is None for item in b.items) for b in branches)
+    if len(branches) == 2 and shortcut and weights[0] != weights[1] and merge is not None and merge.title == "+":
         return max(filled, key=lambda i: weights[i])
     return None
 

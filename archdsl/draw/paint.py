@@ -78,9 +78,11 @@ def _heading(figure: Figure, theme: Theme) -> Iterator[Item]:
 
 def _frame(box: Box, sheet: Sheet, theme: Theme) -> Group:
     x, y, wide, high = sheet.rect(box)
+    said = title_of(box.part)
+    fits = sheet.horizontal or width(said, TITLE) + 16 <= box.axis
     shapes = (
         Rect(x, y, wide, high, None, theme.frame, 6, dashed=True),
-        Words(x + 8, y + TITLE + 4, title_of(box.part), TITLE, theme.muted, "start"),
+        Words(x + 8 + (0 if fits else box.axis), y + TITLE + 4, said, TITLE, theme.muted, "start"),
     )
     return Group(box.part.id, named(box.part), shapes)
 

@@ -20,7 +20,8 @@ class Box:
     """A part in its place: the corner nearest to the origin, and how far it reaches across and along.
 
     `shape` is `box`, `merge` for a sign in a circle or a pill, `frame` around the parts of a block, `tower` for a part
-    of a network whose size tells its resolution and channels, `more` for what is left out.
+    of a network whose size tells its resolution and channels, `more` for what is left out. `axis` is how far from its
+    corner the line runs through a frame.
     """
 
     part: Part
@@ -29,7 +30,7 @@ class Box:
     breadth: float
     length: float
     shape: str = "box"
-    caption: float = 0.0
+    axis: float = 0.0
 
     def moved(self, across: float, along: float) -> Box:
         return replace(self, across=self.across + across, along=self.along + along)
