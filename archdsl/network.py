@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archdsl.draw.levels import Level
+from archdsl.draw.picture import ColorBy, Direction, Style, ThemeName, shown, written
 from archdsl.emit import torch_source
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
@@ -146,6 +149,37 @@ class Network:
         record = _narrowed(self._concrete(shapes), outputs)
         counts, table = record.counts, tuple(_table(record, ""))
         return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
+
+    def picture(
+        self,
+        format: str = "svg",
+        *,
+        level: Level | None = None,
+        at: str | None = None,
+        depth: int | None = None,
+        color_by: ColorBy = "kind",
+        theme: ThemeName = "paper",
+        direction: Direction | None = None,
+        width: float | None = None,
+        symbols: bool = False,
+        outputs: Sequence[str] | None = None,
+    ) -> bytes:
+        """A picture of the network, or of the part `at`, as a file of this format has it.
+
+        `level` says how much one box stands for: "network", "stage", "block" or "op". Shapes are those at the default
+        sizes of the inputs, or over their symbols with `symbols`.
+        """
+        record = _narrowed(self._record if symbols else self._concrete({}), outputs)
+        content = shown(record, self.name, level, at, depth)
+        return written(content, Style(color_by, theme, direction, width), format)
+
+    def draw(self, path: str | Path, **options: Any) -> None:
+        """Writes a picture, whose format the suffix of its file says: svg, pdf, png, dot, mmd. See `picture`."""
+        Path(path).write_bytes(self.picture(Path(path).suffix[1:], **options))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """How the network shows itself in a notebook."""
+        return {"image/svg+xml": self.picture("svg").decode(), "text/plain": repr(self)}
 
     def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""

@@ -27,6 +27,7 @@ HOME = {
     "networkx": {"graph", "network"},
     "torch": {"emit", "network", "weights"},
     "click": {"cli"},
+    "matplotlib": {"draw"},
     "yaml": {"syntax"},
 }
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from archdsl.draw import words
 from archdsl.draw.figure import Body, Part
 from archdsl.draw.layered import layered
-from archdsl.draw.measure import NOTE, TITLE, is_merge, size
+from archdsl.draw.measure import BAR, NOTE, TITLE, caption, is_merge, size, tower
 from archdsl.draw.metrics import width
 from archdsl.draw.structure import Fork, Gate, Leaf, Mesh, Series, decomposed
 from archdsl.draw.tile import LINE, Box, End, Label, Line, Tile, Wire, chained, simple
@@ -29,12 +29,15 @@ class Setting:
 
     horizontal: bool
     used: frozenset[str]
+    tallest: float = 0.0
+    """Of towers, the height of the tallest; 0 where parts are boxes."""
 
 
-def laid_out(body: Body, horizontal: bool) -> Tile:
-    """A whole body with its inputs and its output."""
+def laid_out(body: Body, horizontal: bool, towers: bool = False) -> Tile:
+    """A whole body with its inputs and its output; its parts are towers if `towers` says so."""
     used = frozenset(source for part in body.walk() for source, _ in part.inputs)
-    return series(decomposed(body, ends=True), Setting(horizontal, used), 1)
+    tallest = max(tower(part)[1] for part in body.parts) if towers else 0.0
+    return series(decomposed(body, ends=True), Setting(horizontal, used, tallest), 1)
 
 
 def series(way: Series, setting: Setting, side: int) -> Tile:
@@ -64,6 +67,8 @@ def series(way: Series, setting: Setting, side: int) -> Tile:
 
 def leaf(part: Part, setting: Setting) -> Tile:
     """A part as a box, or as a frame around its parts."""
+    if setting.tallest and not is_merge(part):
+        return _tower(part, setting)
     tile = _frame(part, setting) if part.body is not None else _box(part, setting)
     label = _label(part)
     entries = tile.entries if part.inputs else ()
@@ -101,6 +106,23 @@ def _box(part: Part, setting: Setting) -> Tile:
     breadth, length = (high, wide) if setting.horizontal else (wide, high)
     shape = "merge" if is_merge(part) else "more" if part.kind == "more" else "box"
     return _single(Box(part, -breadth / 2, 0, breadth, length, shape))
+
+
+def _tower(part: Part, setting: Setting) -> Tile:
+    """A part of a network, with its caption below the tallest."""
+    wide, high = tower(part)
+    texts = caption(part)
+    length = max([wide, *(text.width for text in texts), BAR if part.counts.params else 0.0])
+    start, end = (length - wide) / 2, (length + wide) / 2
+    box = Box(part, -high / 2, start, high, wide, "tower", setting.tallest)
+    below = sum(text.height for text in texts) + (24.0 if part.counts.params else 6.0)
+    label = words.shape_text(part.gives[0]) if part.kind != "output" else ""
+    labels = (Label(label, (-6.0, end + 4)),) if label else ()
+    entries = (End(part.id, ((0.0, 0.0), (0.0, start))),) if part.inputs else ()
+    exits = (End(part.id, ((0.0, end), (0.0, length))),) if part.id in setting.used else ()
+    tail = max(0.0, width(label, NOTE) + 18 - start)
+    left, right = setting.tallest / 2 + 12, setting.tallest / 2 + below + 8
+    return Tile(left, right, length, (box,), (), labels, entries, exits, (), tail)
 
 
 def _single(box: Box) -> Tile:

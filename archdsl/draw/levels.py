@@ -13,6 +13,7 @@ from archdsl.draw.rewrite import without_identities
 from archdsl.draw.sections import is_unit, sectioned
 from archdsl.draw.view import every_op, viewed
 from archdsl.lower.record import Record
+from archdsl.report import ArchError, errors
 
 Level = Literal["network", "stage", "block", "op"]
 DEEP = 100
@@ -27,17 +28,26 @@ def figure(record: Record, name: str, level: Level, at: str | None, depth: int |
     return Figure(level, title, _subtitle(part, record), _shown(body, level, depth, part is None), counts)
 
 
+def has_towers(figure: Figure) -> bool:
+    """Whether a figure is one of stages, whose parts stand in a row."""
+    return figure.level == "network" and any(part.kind == "stage" for part in figure.body.parts)
+
+
 def _shown(body: Body, level: Level, depth: int | None, whole: bool) -> Body:
     match level:
         case "network" if whole:
-            sections = viewed(sectioned(body), depth or 0)
-            return sections
+            sections = sectioned(body)
+            return sections if depth is None and _has_stages(sections) else viewed(sections, depth or 0)
         case "network":
             return viewed(body, depth or 0)
         case "op":
             return every_op(body, DEEP if depth is None else depth)
         case _:
             return viewed(body, DEEP if depth is None else depth)
+
+
+def _has_stages(body: Body) -> bool:
+    return any(part.kind == "stage" for part in body.parts)
 
 
 def _subtitle(part: Part | None, record: Record) -> str:
@@ -69,7 +79,11 @@ def _titled(body: Body) -> Body:
 def _chosen(body: Body, level: Level, at: str | None) -> Part | None:
     """The part that is asked for; without a name, the one that shows most of a stage or of a block."""
     if at is not None:
-        return next(part for part in [*body.walk(), *sectioned(body).walk()] if at in (part.name, part.id))
+        known = {part.id: part for part in [*sectioned(body).walk(), *body.walk()]}
+        if at not in known:
+            names = [name for name, part in known.items() if part.kind not in ("input", "output")]
+            raise ArchError([errors.unknown_part(errors.outside(at), at, names)])
+        return known[at]
     if level == "stage":
         stages = [part for part in sectioned(body).parts if part.kind == "stage"]
         return max(stages, key=lambda part: (part.units > 1, -part.units), default=None)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2, sqrt
 
 from archdsl.draw import words
 from archdsl.draw.figure import Part
 from archdsl.draw.metrics import width
-from archdsl.sizes import Dim, at
+from archdsl.sizes import Dim
 
 TITLE = 12.0
 NOTE = 10.0
@@ -64,19 +63,28 @@ def size(part: Part) -> tuple[float, float]:
     return max(wide, 46.0), high
 
 
-def tower(part: Part, sizes: Mapping[str, int]) -> tuple[float, float]:
+BAR = 84.0
+"""How long the bars of shares below a tower are."""
+
+
+def tower(part: Part) -> tuple[float, float]:
     """Width and height of a part of a network: by its channels, and by its resolution."""
-    shape = part.gives[0]
-    numbers = [_number(axis, sizes) for axis in shape[1:]] or [1]
-    channels, *spatial = numbers
+    channels, *spatial = [_number(axis) for axis in part.gives[0][1:]] or [1]
     if len(spatial) == 1:
         channels, spatial = spatial[0], [channels]
     resolution = max(spatial, default=1)
-    return 10 + 4.0 * log2(max(2, channels)), min(140.0, 22 + 7.5 * sqrt(resolution))
+    return 8 + 4.0 * log2(max(2, channels)), min(150.0, 22 + 7.5 * sqrt(resolution))
 
 
-def _number(axis: Dim, sizes: Mapping[str, int]) -> int:
-    try:
-        return at(axis, sizes)
-    except KeyError:
-        return 1
+def _number(axis: Dim) -> int:
+    """A size that depends on the input counts as a large one."""
+    return axis if isinstance(axis, int) else 128
+
+
+def caption(part: Part) -> list[Text]:
+    """What stands below a tower."""
+    found = [Text(part.title, TITLE, bold=True), *(Text(note, NOTE) for note in part.notes[:3])]
+    counts = part.counts
+    if counts.params and isinstance(counts.macs, int):
+        found.append(Text(f"{words.amount(counts.params)} · {words.amount(counts.macs)}", NOTE))
+    return found

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from archdsl.draw.figure import Figure, Part
 from archdsl.draw.layout import title_of
-from archdsl.draw.measure import NOTE, TITLE, lines
+from archdsl.draw.measure import BAR, NOTE, TITLE, caption, lines
 from archdsl.draw.metrics import width
 from archdsl.draw.page import Group, Item, Page, Point, Polygon, Rect, Stroke, Words
 from archdsl.draw.theme import KINDS, ORDER, Theme
@@ -51,7 +51,8 @@ def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: di
     items += [_frame(box, sheet, theme) for box in tile.boxes if box.shape == "frame"]
     placed = [(wire, tuple(sheet.at(point) for point in wire.line)) for wire in tile.wires]
     items += _wires(placed, theme)
-    items += [_box(box, sheet, theme, heat) for box in tile.boxes if box.shape != "frame"]
+    items += [_box(box, sheet, theme, heat) for box in tile.boxes if box.shape not in ("frame", "tower")]
+    items += [_tower(box, sheet, theme, figure) for box in tile.boxes if box.shape == "tower"]
     for label in tile.labels:
         x, y = sheet.at(label.at)
         items.append(Words(x, y, label.text, NOTE, theme.muted, "start"))
@@ -106,6 +107,40 @@ def _box(box: Box, sheet: Sheet, theme: Theme, heat: dict[str, float] | None) ->
         shapes.append(Words(x + wide / 2, base + text.height * 0.78, text.text, text.size, ink, "middle", text.bold))
         base += text.height
     return Group(part.id, named(part), tuple(shapes))
+
+
+def _tower(box: Box, sheet: Sheet, theme: Theme, figure: Figure) -> Group:
+    """A part of a network: as many sheets as blocks, up to three, its number of blocks, its caption and its shares."""
+    x, y, wide, high = sheet.rect(box)
+    part = box.part
+    fill, stroke = theme.fill(part.kind), theme.stroke(part.kind)
+    shapes: list[Rect | Words | Stroke | Polygon] = [
+        Rect(x + 3 * i, y - 3 * i, wide, high, fill, stroke, 4) for i in reversed(range(min(3, part.units)))
+    ]
+    if part.units > 1:
+        said = f"×{part.units}"
+        badge = width(said, NOTE, True) + 12
+        shapes.append(Rect(x + wide / 2 - badge / 2, y + high / 2 - 8, badge, 16, theme.ink, None, 8))
+        shapes.append(Words(x + wide / 2, y + high / 2 + 3.6, said, NOTE, theme.background, "middle", True))
+    middle, base = x + wide / 2, y + high / 2 + box.axis / 2 + 6
+    for i, text in enumerate(caption(part)):
+        ink = theme.ink if i == 0 else theme.muted
+        shapes.append(Words(middle, base + text.height * 0.78, text.text, text.size, ink, "middle", text.bold))
+        base += text.height
+    if part.counts.params:
+        for i, (kind, share) in enumerate(_shares(part, figure)):
+            top = base + 4 + 8 * i
+            shapes.append(Rect(middle - BAR / 2, top, BAR, 5, theme.fill("norm"), None))
+            shapes.append(Rect(middle - BAR / 2, top, max(0.5, BAR * share), 5, theme.stroke(kind), None))
+    return Group(part.id, named(part), tuple(shapes))
+
+
+def _shares(part: Part, figure: Figure) -> Iterator[tuple[str, float]]:
+    """The part of all MACs, and of all parameters."""
+    macs, whole = part.counts.macs, figure.total.macs
+    if isinstance(macs, int) and isinstance(whole, int) and whole:
+        yield "conv", macs / whole
+    yield "dense", part.counts.params / max(1, figure.total.params)
 
 
 def named(part: Part) -> str:
@@ -185,6 +220,11 @@ def _legend(figure: Figure, tile: Tile, theme: Theme, heat: dict[str, float] | N
         yield Entry("none", theme.heat(0), theme.frame)
         yield Entry("half of the largest", theme.heat(0.5), theme.frame)
         yield Entry("the largest", theme.heat(1), theme.frame)
+        return
+    if any(box.shape == "tower" for box in tile.boxes):
+        yield Entry("share of MACs", theme.stroke("conv"), theme.stroke("conv"))
+        yield Entry("share of parameters", theme.stroke("dense"), theme.stroke("dense"))
+        yield Entry("height tells resolution, width channels", theme.background, theme.frame)
         return
     kinds = {box.part.kind for box in tile.boxes if box.shape != "frame"}
     seen = set()
