@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archdsl.draw.levels import Level
-from archdsl.draw.picture import ColorBy, Direction, Style, ThemeName, shown, written
+from archdsl.draw.picture import ColorBy, Direction, Engine, Style, ThemeName, shown, written
 from archdsl.emit import torch_source
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
@@ -161,6 +161,7 @@ class Network:
         theme: ThemeName = "paper",
         direction: Direction | None = None,
         width: float | None = None,
+        engine: Engine = "own",
         symbols: bool = False,
         outputs: Sequence[str] | None = None,
     ) -> bytes:
@@ -171,7 +172,7 @@ class Network:
         """
         record = _narrowed(self._record if symbols else self._concrete({}), outputs)
         content = shown(record, self.name, level, at, depth)
-        return written(content, Style(color_by, theme, direction, width), format)
+        return written(content, Style(color_by, theme, direction, width, engine), format)
 
     def draw(self, path: str | Path, **options: Any) -> None:
         """Writes a picture, whose format the suffix of its file says: svg, pdf, png, dot, mmd. See `picture`."""

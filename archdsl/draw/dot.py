@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shutil import which
+from subprocess import run
 
 from archdsl.draw.figure import Body, Figure
 from archdsl.draw.flow import flows, is_open
 from archdsl.draw.layout import title_of
 from archdsl.draw.measure import is_merge, lines
 from archdsl.draw.theme import THEMES
+from archdsl.report import ArchError, errors
 
 
 def dot(figure: Figure, direction: str | None = None) -> str:
@@ -22,6 +25,15 @@ def dot(figure: Figure, direction: str | None = None) -> str:
     ]
     edges = [f"  {_quoted(a.id)} -> {_quoted(b.id)};" for a, b in flows(figure.body)]
     return "\n".join([*head, *_nodes(figure.body, "  ", True), *edges, "}"]) + "\n"
+
+
+def laid_out_by_dot(text: str, format: str) -> bytes:
+    """What Graphviz' own program makes of a text."""
+    program = which("dot")
+    if program is None:
+        span = errors.outside("engine dot")
+        raise ArchError([errors.not_installed(span, "Graphviz", "apt-get install graphviz")])
+    return run([program, f"-T{format}"], input=text.encode(), capture_output=True, check=True).stdout
 
 
 def _nodes(body: Body, indent: str, outermost: bool) -> Iterator[str]:

@@ -115,12 +115,13 @@ def _tower(part: Part, setting: Setting) -> Tile:
     length = max([wide, *(text.width for text in texts), BAR if part.counts.params else 0.0])
     start, end = (length - wide) / 2, (length + wide) / 2
     box = Box(part, -high / 2, start, high, wide, "tower", setting.tallest)
+    sheets = 3.0 * min(2, part.units - 1)
     below = sum(text.height for text in texts) + (24.0 if part.counts.params else 6.0)
     label = words.shape_text(part.gives[0]) if part.kind != "output" else ""
-    labels = (Label(label, (-6.0, end + 4)),) if label else ()
+    labels = (Label(label, (-6.0, end + sheets + 4)),) if label else ()
     entries = (End(part.id, ((0.0, 0.0), (0.0, start))),) if part.inputs else ()
     exits = (End(part.id, ((0.0, end), (0.0, length))),) if part.id in setting.used else ()
-    tail = max(0.0, width(label, NOTE) + 18 - start)
+    tail = max(0.0, width(label, NOTE) + sheets + 18 - start)
     left, right = setting.tallest / 2 + 12, setting.tallest / 2 + below + 8
     return Tile(left, right, length, (box,), (), labels, entries, exits, (), tail)
 

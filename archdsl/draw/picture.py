@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from archdsl.draw import words
-from archdsl.draw.dot import dot
+from archdsl.draw.dot import dot, laid_out_by_dot
 from archdsl.draw.figure import Body, Figure, Part
 from archdsl.draw.layout import laid_out
 from archdsl.draw.levels import Level, figure, has_towers
@@ -21,6 +21,7 @@ from archdsl.lower.record import Record
 from archdsl.report import ArchError, errors
 
 ColorBy = Literal["kind", "params", "macs"]
+Engine = Literal["own", "dot"]
 Direction = Literal["down", "right"]
 ThemeName = Literal["paper", "screen", "dark"]
 
@@ -33,6 +34,7 @@ class Style:
     theme: ThemeName = "paper"
     direction: Direction | None = None
     width: float | None = None
+    engine: Engine = "own"
 
 
 def shown(record: Record, name: str, level: Level | None, at: str | None, depth: int | None) -> Figure:
@@ -109,4 +111,6 @@ def written(content: Figure, style: Style, suffix: str) -> bytes:
     """A figure as the contents of a file."""
     if suffix not in FORMATS:
         raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, list(FORMATS))])
+    if style.engine == "dot" and suffix in ("svg", "png", "pdf"):
+        return laid_out_by_dot(dot(content, style.direction), suffix)
     return FORMATS[suffix](content, style)
