@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archdsl.draw.levels import Level
+from archdsl.draw.figure import Level
 from archdsl.draw.picture import ColorBy, Direction, Engine, Style, ThemeName, shown, written
 from archdsl.emit import torch_source
 from archdsl.lower.expand import Walk

@@ -349,15 +349,14 @@ def _gated(
             if joint is not None and item.join is not None:
                 y = middle - 10 * track
                 turn = sign * (joint.boxes[0].breadth / 2 + 14)
-                line = ((x, y), (turn, y), (turn, middle)) if track else ((x, y),)
+                line: Line = ((x, y), (turn, y), (turn, middle)) if track else ((x, y),)
                 end = (sign * joint.boxes[0].breadth / 2, middle)
                 wires.append(Wire(out.part, item.join.id, simple((*out.line, *line, end))))
         for out in whole.exits:
             y = row - 23 - 10 * (track - 1) if track else row
             near = x - sign * 22
-            way = ((0.0, y), (near, y), (near, row)) if track else ((0.0, row),)
-            line = simple((*out.line, *way, (x - sign * 11, row)))
-            wires.append(Wire(out.part, item.products[i].id, line))
+            way: Line = ((0.0, y), (near, y), (near, row)) if track else ((0.0, row),)
+            wires.append(Wire(out.part, item.products[i].id, simple((*out.line, *way, (x - sign * 11, row)))))
         ends += [(x, e) for e in product.exits]
         whole = replace(
             whole,

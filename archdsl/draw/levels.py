@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Literal
 
 from archdsl.draw import words
-from archdsl.draw.figure import Body, Figure, Part, structure
+from archdsl.draw.figure import Body, Figure, Level, Part, structure
 from archdsl.draw.read import read
 from archdsl.draw.rewrite import without_identities
 from archdsl.draw.sections import is_unit, sectioned
@@ -15,7 +14,6 @@ from archdsl.draw.view import every_op, viewed
 from archdsl.lower.record import Record
 from archdsl.report import ArchError, errors
 
-Level = Literal["network", "stage", "block", "op"]
 DEEP = 100
 
 

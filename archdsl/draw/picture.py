@@ -8,9 +8,9 @@ from typing import Literal
 
 from archdsl.draw import words
 from archdsl.draw.dot import dot, laid_out_by_dot
-from archdsl.draw.figure import Body, Figure, Part
+from archdsl.draw.figure import Body, Figure, Level, Part
 from archdsl.draw.layout import laid_out
-from archdsl.draw.levels import Level, figure, has_towers
+from archdsl.draw.levels import figure, has_towers
 from archdsl.draw.mermaid import mermaid
 from archdsl.draw.page import Page
 from archdsl.draw.paint import painted

@@ -28,7 +28,7 @@ def plotted(page: Page, format: Literal["pdf", "png"], width: float | None) -> b
         span = errors.outside(f"format {format}")
         raise ArchError([errors.not_installed(span, "matplotlib", "pip install 'archdsl[draw]'")]) from None
     scale = (width or page.width) / page.width
-    settings: dict[str, Any] = {"pdf.fonttype": 42, "font.sans-serif": _known(), "font.family": "sans-serif"}
+    settings: Any = {"pdf.fonttype": 42, "font.sans-serif": _known(), "font.family": "sans-serif"}
     with matplotlib.rc_context(settings):
         figure = Figure(figsize=(page.width / 96, page.height / 96), facecolor=page.background)
         FigureCanvasAgg(figure)

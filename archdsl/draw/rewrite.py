@@ -21,14 +21,16 @@ def rewired(part: Part, ports: Mapping[Port, Port]) -> Part:
 def without_identities(body: Body) -> Body:
     """The body without ops that give what they take, at any depth."""
     ports: dict[Port, Port] = {}
-    parts = []
+    parts: list[Part] = []
     for part in body.parts:
         if part.op is not None and part.op.name == "identity":
             ports[part.id, 0] = part.inputs[0]
-        else:
-            inner = without_identities(part.body) if part.body is not None else None
-            parts.append(replace(rewired(part, ports), body=inner))
-    return Body(tuple(parts))
+            continue
+        inner = without_identities(part.body) if part.body is not None else None
+        part = part if inner is part.body else replace(part, body=inner)
+        parts.append(rewired(part, ports) if ports else part)
+    changed = len(parts) < len(body.parts) or any(a is not b for a, b in zip(parts, body.parts, strict=True))
+    return Body(tuple(parts)) if changed else body
 
 
 def inlined(body: Body, chosen: Callable[[Part], bool]) -> Body:
