@@ -58,8 +58,15 @@ def series(way: Series, setting: Setting, side: int) -> Tile:
                 following, gap = gate(item, merge, setting, side), 0.0
             case Mesh():
                 following, gap = mesh(item, setting), 0.0
-        tile = chained(tile, following, max(gap, tile.tail) if tile.boxes else 0.0)
+        gap = _tower_gap(tile, following) if setting.tallest else max(gap, tile.tail)
+        tile = chained(tile, following, gap if tile.boxes else 0.0)
     return tile
+
+
+def _tower_gap(tile: Tile, following: Tile) -> float:
+    """Between captions, and between towers where the label on the line needs more."""
+    lead = min((box.along for box in following.boxes), default=0.0)
+    return max(12.0, tile.tail - lead)
 
 
 # --- one part ------------------------------------------------------------------------------------------------
@@ -121,7 +128,7 @@ def _tower(part: Part, setting: Setting) -> Tile:
     labels = (Label(label, (-6.0, end + sheets + 4)),) if label else ()
     entries = (End(part.id, ((0.0, 0.0), (0.0, start))),) if part.inputs else ()
     exits = (End(part.id, ((0.0, end), (0.0, length))),) if part.id in setting.used else ()
-    tail = max(0.0, width(label, NOTE) + sheets + 18 - start)
+    tail = max(0.0, width(label, NOTE) + sheets + 16 - start)
     left, right = setting.tallest / 2 + 12, setting.tallest / 2 + below + 8
     return Tile(left, right, length, (box,), (), labels, entries, exits, (), tail)
 

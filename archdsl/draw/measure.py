@@ -63,7 +63,7 @@ def size(part: Part) -> tuple[float, float]:
     return max(wide, 46.0), high
 
 
-BAR = 84.0
+BAR = 76.0
 """How long the bars of shares below a tower are."""
 
 
@@ -73,7 +73,7 @@ def tower(part: Part) -> tuple[float, float]:
     if len(spatial) == 1:
         channels, spatial = spatial[0], [channels]
     resolution = max(spatial, default=1)
-    return 8 + 4.0 * log2(max(2, channels)), min(150.0, 22 + 7.5 * sqrt(resolution))
+    return 6 + 3.4 * log2(max(2, channels)), min(150.0, 22 + 7.5 * sqrt(resolution))
 
 
 def _number(axis: Dim) -> int:

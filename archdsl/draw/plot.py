@@ -68,20 +68,21 @@ def _draw(axes: Axes, item: Item) -> None:
 
 
 def _rect(axes: Axes, item: Rect) -> None:
-    from matplotlib.patches import FancyBboxPatch
+    from matplotlib.patches import Circle, FancyBboxPatch
 
+    outline: dict[str, Any] = {
+        "facecolor": item.fill or "none",
+        "edgecolor": item.stroke or "none",
+        "linewidth": EDGE_WIDTH * POINTS if item.stroke else 0,
+        "linestyle": (0, (5, 3)) if item.dashed else "solid",
+    }
+    if item.width == item.height == 2 * item.radius:
+        middle = (item.x + item.radius, item.y + item.radius)
+        axes.add_patch(Circle(middle, item.radius, **outline))
+        return
     style = f"round,pad=0,rounding_size={min(item.radius, item.height / 2, item.width / 2)}"
-    patch = FancyBboxPatch(
-        (item.x, item.y),
-        item.width,
-        item.height,
-        boxstyle=style if item.radius else "square,pad=0",
-        facecolor=item.fill or "none",
-        edgecolor=item.stroke or "none",
-        linewidth=EDGE_WIDTH * POINTS if item.stroke else 0,
-        linestyle=(0, (5, 3)) if item.dashed else "solid",
-    )
-    axes.add_patch(patch)
+    shape = style if item.radius else "square,pad=0"
+    axes.add_patch(FancyBboxPatch((item.x, item.y), item.width, item.height, boxstyle=shape, **outline))
 
 
 def _words(axes: Axes, item: Words) -> None:
