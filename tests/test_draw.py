@@ -18,7 +18,7 @@ from archdsl.draw.levels import figure, has_towers
 from archdsl.draw.measure import TITLE, lines
 from archdsl.draw.metrics import width
 from archdsl.draw.tile import Box, Tile
-from archdsl.load import load, loads
+from archdsl.load import library, load, loads
 
 ROOT = Path(__file__).parent.parent
 FIGURES = ROOT / "docs" / "figures"
@@ -137,6 +137,14 @@ def test_nothing_overlaps_or_is_crossed(spec: str, level: str) -> None:
     shown = content(load(spec), level)
     assert faults(shown, level == "network") == []
     assert faults(shown, False) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", LEVELS)
+def test_nothing_overlaps_in_the_whole_library(level: str) -> None:
+    for net in library():
+        shown = content(net, level)
+        assert faults(shown, level == "network") == [], net.name
 
 
 @pytest.mark.parametrize("level", ["network", "op"])

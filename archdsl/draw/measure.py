@@ -83,7 +83,9 @@ def _number(axis: Dim) -> int:
 
 def caption(part: Part) -> list[Text]:
     """What stands below a tower."""
-    found = [Text(part.title, TITLE, bold=True), *(Text(note, NOTE) for note in part.notes[:3])]
+    named = part.kind == "block" and part.name
+    title, notes = (part.name.rpartition(".")[2], (part.title, *part.notes)) if named else (part.title, part.notes)
+    found = [Text(title, TITLE, bold=True), *(Text(note, NOTE) for note in notes[:3])]
     counts = part.counts
     if counts.params and isinstance(counts.macs, int):
         found.append(Text(f"{words.amount(counts.params)} · {words.amount(counts.macs)}", NOTE))
