@@ -186,6 +186,12 @@ def test_a_stage_is_its_first_block_and_the_others() -> None:
     assert [(part.title, part.times) for part in body.inner] == [("bottleneck", 1), ("bottleneck", 5)]
 
 
+def test_a_long_row_of_blocks_is_its_first_two_and_its_last() -> None:
+    body = content(load(ROOT / "examples" / "densenet121.arch"), "stage", "features.denseblock3").body
+    assert [part.name.rpartition(".")[2] for part in body.inner] == [f"denselayer{i}" for i in (1, 2, 3, 24)]
+    assert lines(body.inner[2])[1].text == "×24"
+
+
 def test_names_play_no_part() -> None:
     """With other names for blocks, labels and network a picture has the same form."""
     text = (ROOT / "specs" / "resnet50.arch").read_text()

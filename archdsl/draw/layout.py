@@ -142,10 +142,12 @@ def _frame(part: Part, setting: Setting) -> Tile:
     """The parts of a block, with room around them for a frame and its title."""
     assert part.body is not None
     inner = series(decomposed(part.body, ends=False), setting, 1)
+    if inner.tail and inner.labels[-1].text == _label(part):
+        inner = replace(inner, labels=inner.labels[:-1], tail=0.0)
     said = width(title_of(part), TITLE) + 16
     before, after = (FRAME + 6, FRAME + 6) if setting.horizontal else (TITLED, FRAME)
     left, right = inner.left + FRAME, inner.right + FRAME
-    length = before + inner.length + max(inner.tail, after)
+    length = before + inner.length + max(inner.tail + 5, after)
     if setting.horizontal:
         left, length = left + TITLED - FRAME, max(length, said)
     elif said > left and said > right:

@@ -44,7 +44,9 @@ def lines(part: Part) -> list[Text]:
         found[0] = Text(f"{part.title}  ×{part.times}", TITLE)
     behind = " · ".join(words.brief(op) for op in part.then)
     notes = [*part.notes, *([behind] if behind else [])]
-    if part.kind in ("input", "output", "parameter", "buffer") or (part.kind == "block" and part.body is None):
+    if part.kind in ("parameter", "buffer"):
+        notes += [str(part.gives[0])]
+    if part.kind in ("input", "output") or (part.kind == "block" and part.body is None):
         notes += [words.shape_text(shape) for shape in part.gives[:1]]
     return found + [Text(note, NOTE) for note in notes]
 
@@ -73,7 +75,8 @@ def tower(part: Part) -> tuple[float, float]:
     if len(spatial) == 1:
         channels, spatial = spatial[0], [channels]
     resolution = max(spatial, default=1)
-    return 6 + 3.4 * log2(max(2, channels)), min(150.0, 22 + 7.5 * sqrt(resolution))
+    least = 28.0 if part.units > 1 else 0.0
+    return max(least, 6 + 3.4 * log2(max(2, channels))), min(150.0, 22 + 7.5 * sqrt(resolution))
 
 
 def _number(axis: Dim) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from archdsl.draw.figure import Body, Part, Port
 from archdsl.draw.lanes import laned, spread
-from archdsl.draw.rewrite import folded, inlined, rewired
+from archdsl.draw.rewrite import abridged, folded, inlined, rewired
 
 HEADS = {"conv", "dense", "norm"}
 FOLLOWERS = {"norm", "activation", "regularisation"}
@@ -21,7 +21,7 @@ def viewed(body: Body, depth: int) -> Body:
 
 def _viewed(body: Body, depth: int) -> Body:
     body = _opened(body, lambda inner: _viewed(inner, depth - 1), depth)
-    return folded(laned(fused(body)))
+    return abridged(folded(laned(fused(body))))
 
 
 def every_op(body: Body, depth: int) -> Body:
