@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import torch
 
     from archdsl.diff import Difference, Part
+    from archdsl.draw.figure import Level
+    from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,40 @@ class Network:
         from archdsl.diff import difference
 
         return difference(self._part(shapes), other._part(shapes))
+
+    def picture(
+        self,
+        format: str = "svg",
+        *,
+        level: Level | None = None,
+        at: str | None = None,
+        depth: int | None = None,
+        color_by: ColorBy = "kind",
+        theme: ThemeName = "paper",
+        direction: Direction | None = None,
+        width: float | None = None,
+        engine: Engine = "own",
+        symbols: bool = False,
+        outputs: Sequence[str] | None = None,
+    ) -> bytes:
+        """A picture of the network, or of the part `at`, as a file of this format has it.
+
+        `level` says how much one box stands for: "network", "stage", "block" or "op". Shapes are those at the default
+        sizes of the inputs, or over their symbols with `symbols`.
+        """
+        from archdsl.draw.picture import Style, shown, written
+
+        record = _narrowed(self._record if symbols else self._concrete({}), outputs)
+        content = shown(record, self.name, level, at, depth)
+        return written(content, Style(color_by, theme, direction, width, engine), format)
+
+    def draw(self, path: str | Path, **options: Any) -> None:
+        """Writes a picture, whose format the suffix of its file says: svg, pdf, png, dot, mmd. See `picture`."""
+        Path(path).write_bytes(self.picture(Path(path).suffix[1:], **options))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """How the network shows itself in a notebook."""
+        return {"image/svg+xml": self.picture("svg").decode(), "text/plain": repr(self)}
 
     def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""

@@ -15,7 +15,7 @@ FLOORS = [
     {"shapes"},
     {"syntax", "ops"},
     {"lower"},
-    {"graph", "emit", "diff", "weights"},
+    {"graph", "emit", "diff", "draw", "weights"},
     {"ablate"},
     {"network"},
     {"load"},
@@ -33,7 +33,7 @@ HOME = {
     "sqlite3": {"study"},
     "click": {"cli"},
     "yaml": {"syntax"},
-    "matplotlib": {"ablate"},
+    "matplotlib": {"ablate", "draw"},
 }
 
 
@@ -76,6 +76,7 @@ def test_no_file_is_a_drawer_for_odds_and_ends(path: Path) -> None:
         "check specs/resnest50.arch",
         "stats resnet18",
         "diff resnet18 resnet34",
+        "draw resnest50 -o -",
         "compile resnest50 -o -",
         "ops conv",
         "explain unknown-name",

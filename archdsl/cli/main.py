@@ -11,6 +11,7 @@ COMMANDS = {
     "check": "Report all problems of specs.",
     "compile": "Write a network as one file of plain PyTorch, or its spec in the other form.",
     "diff": "Show what differs between two networks, and what it costs.",
+    "draw": "Draw a network, or a part of it.",
     "explain": "Explain the code of an error.",
     "fmt": "Lay out .arch files in the one way.",
     "list": "Show the networks of the library.",

@@ -3,6 +3,7 @@
 from archdsl.report.errors.ablations import *
 from archdsl.report.errors.arguments import *
 from archdsl.report.errors.catalogue import *
+from archdsl.report.errors.drawing import *
 from archdsl.report.errors.flows import *
 from archdsl.report.errors.names import *
 from archdsl.report.errors.study import *

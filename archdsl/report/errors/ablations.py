@@ -127,7 +127,7 @@ def unknown_axes(span: Span, known: list[str]) -> Words:
 @mistake
 def plot_needs_matplotlib(span: Span) -> Words:
     """Pictures other than SVG are drawn by matplotlib, which the extra `plot` installs."""
-    help = "install `archdsl[plot]`, or write to a file whose name ends in .svg"
+    help = "install `archdsl[draw]`, or write to a file whose name ends in .svg"
     return Words("this kind of picture needs matplotlib", Label(span, "matplotlib is not installed"), help=help)
 
 
