@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -249,6 +250,54 @@ def test_the_yaml_form_makes_the_same_family() -> None:
     rows, again = list(ablation("tiny.arch")), list(ablation(text))
     assert [(row.name, row.digest) for row in rows] == [(row.name, row.digest) for row in again]
     assert len(rows) == 2
+
+
+# --- worked out in pieces ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "vary"),
+    [
+        (
+            "resnest50",
+            {"radix": [0, 1, 2], "depths": [[1, 1, 2, 1], [1, 2, 1, 1]], "classes": [3, 5], "size": [64, 96]},
+        ),
+        (
+            "seresnet50",
+            {"cardinality": [1, 3, 32], "stem": ["stem", "deep_stem", "tiered_stem"], "depths": [[1, 1, 1, 1]]},
+        ),
+        ("gcresnet50t", {"reduction": [4, 8], "depths": [[1, 1], [1, 2, 1]]}),
+        ("skresnet18", {"classes": [2, 4], "smallest": [1, 40]}),
+    ],
+)
+def test_pieces_add_up_to_the_whole(name: str, vary: dict[str, Any]) -> None:
+    """Whatever was known before, a variant is what it is when it is worked out alone, and what its network says."""
+    base = load(name)
+    for variant in base.ablate(vary=vary):
+        (alone,) = islice(load(name)(**dict(variant.given[0])).ablate(replace={"**": "identity"}), 1)
+        assert (variant.digest, variant.stats) == (alone.digest, alone.stats)
+        found = variant.network.stats()
+        assert variant.stats is not None
+        assert (found.params, found.macs, found.activations) == (
+            variant.stats.params,
+            variant.stats.macs,
+            variant.stats.activations,
+        )
+
+
+def test_labels_that_meet_are_a_mistake_in_any_order() -> None:
+    """Names are looked at across pieces: those of `a` and `b` meet where they are equal."""
+    Path("names.arch").write_text("""
+      network net(a = 1, b = 2) {
+        input x: [N, 3, 8, 8]
+        y = x -> "p{a}": conv(4, 1) -> relu
+        out = y + 1 -> "p{b}": conv(4, 1) -> relu
+      }
+      ablation some of net { vary a in [1, 2, 3] vary b in [2, 1, 3] }
+    """)
+    found = {tuple(row.values.values()): row.status for row in ablation("names.arch")}
+    assert {pair for pair, status in found.items() if status == "invalid"} == {(1, 1), (2, 2), (3, 3)}
+    assert len(found) == 9
 
 
 # --- budgets -----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from math import inf
 Cost = Callable[[int], int | None]
 """What a network costs with a value of the parameter; None where there is no such network."""
 
-PROBES = 5
+PROBES = 3
 """How many values beside those that bisection asks for tell whether costs grow or fall all along."""
 
 
@@ -26,15 +26,16 @@ def nearest(low: int, high: int, target: float, cost: Cost) -> int | None:
         return known[value]
 
     values = range(low, high + 1)
-    for value in values[:: max(1, len(values) // PROBES)]:
+    for value in (*values[:: max(1, len(values) // PROBES)], high):
         asked(value)
-    found = _bisected(values, target, asked, sign=1 if _sign(known) >= 0 else -1)
-    if not _is_even(known):
+    sign = _sign(known)
+    found = _bisected(values, target, asked, known, sign) if sign else []
+    if not sign or not _is_even(known):
         found = [value for value in values if asked(value) is not None]
     return min(found, key=lambda value: (abs((asked(value) or inf) - target), value), default=None)
 
 
-def _bisected(values: range, target: float, cost: Cost, sign: int) -> list[int]:
+def _bisected(values: range, target: float, cost: Cost, known: dict[int, int | None], sign: int) -> list[int]:
     """The first values on both sides of the target; a value without a network counts as the next one with one."""
 
     def next_one(value: int) -> int | None:
@@ -44,10 +45,17 @@ def _bisected(values: range, target: float, cost: Cost, sign: int) -> list[int]:
         valid = next_one(value)
         return inf if valid is None else sign * (cost(valid) or 0)
 
-    at = bisect_left(values, sign * target, key=key)
+    tried = {value - values.start: sign * found for value, found in known.items() if found is not None}
+    below = max((i + 1 for i, found in tried.items() if found < sign * target), default=0)
+    above = min((i for i, found in tried.items() if found >= sign * target), default=len(values))
+    if below > above:
+        return []
+    at = bisect_left(values, sign * target, below, above, key=key)
     found = [next_one(values[at])] if at < len(values) else []
     if at:
-        found.append(next_one(values[bisect_left(values, key(values[at - 1]), key=key)]))
+        level = key(values[at - 1])
+        is_first = at == 1 or key(values[at - 2]) != level
+        found.append(next_one(values[at - 1 if is_first else bisect_left(values, level, 0, at, key=key)]))
     return [value for value in found if value is not None]
 
 
@@ -56,8 +64,9 @@ def _costs(known: dict[int, int | None]) -> list[int]:
 
 
 def _sign(known: dict[int, int | None]) -> int:
+    """1 where costs grow, −1 where they fall, 0 where that cannot be seen."""
     costs = _costs(known)
-    return costs[-1] - costs[0] if costs else 0
+    return (costs[-1] > costs[0]) - (costs[-1] < costs[0]) if costs else 0
 
 
 def _is_even(known: dict[int, int | None]) -> bool:

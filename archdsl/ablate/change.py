@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archdsl.lower.replace import Edit
-from archdsl.lower.values import BlockLayer, LabelledLayer, OpLayer, Value, spell
+from archdsl.lower.values import BlockLayer, LabelledLayer, OpLayer, Value, differ, spell
 from archdsl.syntax import tree
 from archdsl.syntax.format import line_of
 
@@ -41,7 +41,7 @@ class Factor:
 def setting(names: Sequence[str], row: Sequence[Value], baseline: Mapping[str, Value]) -> Change:
     """A row of a `vary`; what it leaves at the baseline's value is not in the name."""
     values = tuple(zip(names, row, strict=True))
-    changed = [(n, v) for n, v in values if n not in baseline or spell(baseline[n]) != spell(v)]
+    changed = [(n, v) for n, v in values if n not in baseline or differ(baseline[n], v)]
     return Change("-".join(_slug(name, value) for name, value in changed), values)
 
 

@@ -19,7 +19,7 @@ from archdsl.lower.expand import Walk
 from archdsl.lower.record import Counts
 from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import Definition
-from archdsl.lower.values import Value, spell
+from archdsl.lower.values import Value, differ, spell
 from archdsl.syntax import tree
 
 N = TypeVar("N")
@@ -151,7 +151,7 @@ class Family(Generic[N]):
         before = self.plan.baseline.values
         known = {**before, **trial.values}
         values = {name: known[name] for name in self.plan.varied}
-        changed = {name: value for name, value in values.items() if spell(value) != spell(before[name])}
+        changed = {name: value for name, value in values.items() if differ(value, before[name])}
         changed |= {pattern: layer for change in changes for pattern, layer in change.replaced()}
         name = "-".join([trial.definition.name, *(change.slug for change in changes if change.slug)])
         found = trial.outcome

@@ -78,7 +78,7 @@ class Ledger:
         self._known: dict[Hashable, tuple[Any, Any]] = {}
         self._same: dict[Hashable, Any] = {}
         self._atoms: dict[int, tuple[object, tuple[tuple[str, int | None], ...]]] = {}
-        self._sound: set[tuple[int, ...]] = set()
+        self._sound: dict[tuple[int, ...], list[tuple[Path, ...]]] = {}
 
     def remembered(self, key: Hashable, kept: Any, work_out: Callable[[], T]) -> T:
         """What was worked out for a key; `kept` are the values whose identities are in it."""
@@ -123,7 +123,8 @@ class Ledger:
         return tuple([id(piece.paths) for piece in pieces]) in self._sound
 
     def note_sound(self, pieces: Sequence[Piece]) -> None:
-        self._sound.add(tuple([id(piece.paths) for piece in pieces]))
+        paths = [piece.paths for piece in pieces]
+        self._sound[tuple(map(id, paths))] = paths
 
 
 def _atoms(node: object) -> Iterator[tuple[str, int | None]]:

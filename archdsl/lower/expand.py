@@ -40,6 +40,8 @@ DEEPEST = 100
 """How many blocks may stand inside each other."""
 MOST_LEVELS = 1_500
 """How deep the text of blocks that stand inside each other may be, taken together."""
+MOST_KEPT = 20_000
+"""How many block calls a walk keeps; beyond that it forgets them all, for it may see very many networks."""
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 
@@ -64,6 +66,9 @@ class Walk:
             levels = layer.definition.levels
             if self._depth >= DEEPEST or self._levels + levels > MOST_LEVELS:
                 raise Mistake(errors.too_deep_blocks(applied, layer.name, DEEPEST))
+            if len(self._records) >= MOST_KEPT:
+                self._records.clear()
+                self._ops.clear()
             self._depth, self._levels = self._depth + 1, self._levels + levels
             try:
                 record = self._records[key] = self._work_out(layer, inputs, listed, applied, edits)

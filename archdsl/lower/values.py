@@ -168,6 +168,11 @@ def types_of(value: Value) -> Any:
     return tuple(map(types_of, value)) if isinstance(value, tuple) else type(value)
 
 
+def differ(a: Value, b: Value) -> bool:
+    """Whether two values are not the same, of the same types."""
+    return a is not b and (a != b or types_of(a) != types_of(b))
+
+
 def describe(value: Value) -> str:
     """A value as a person would name it in a message: `64`, `"sum"`, `layer conv`, `a tensor of 1×3×8×8`."""
     match value:
