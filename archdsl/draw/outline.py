@@ -27,13 +27,16 @@ Place = list[Any]
 Equal parts in a row are one place with their names.
 """
 
+FIELDS = "kind title notes takes gives params macs body scoped with op doc units".split()
+"""What a row of `parts` says; 0 stands for nothing, and nothing at the end is left out. No body has the number 0."""
+
 
 def outline(record: Record) -> Data:
     """The tables that places refer to, and the body of the network."""
     writer = _Writer()
     root = writer.body(sectioned(without_identities(read(record))), "", ends=True)
     tables = {name: list(getattr(writer, name).rows.values()) for name in ("parts", "bodies", "lines", "shapes")}
-    return {**tables, "root": root}
+    return {"fields": FIELDS, **tables, "root": root}
 
 
 @dataclass(slots=True)
@@ -52,7 +55,7 @@ class _Table:
 @dataclass(slots=True)
 class _Writer:
     parts: _Table = field(default_factory=_Table)
-    bodies: _Table = field(default_factory=_Table)
+    bodies: _Table = field(default_factory=lambda: _Table({"none": []}, {"none": 0}))
     lines: _Table = field(default_factory=_Table)
     shapes: _Table = field(default_factory=_Table)
 
@@ -67,31 +70,36 @@ class _Writer:
         return self.bodies.number(_series(decomposed(_folded(body, places), ends=ends), places))
 
     def place(self, part: Part, whole: Body, scope: str) -> Place:
-        inside: Data = {}
+        inside, own = 0, ""
         if part.body is not None:
             own = _scope(part, part.body)
-            inside = {"body": self.body(part.body, own or scope)} | ({"scoped": True} if own else {})
+            inside = self.body(part.body, own or scope)
         elif part.then and not part.id.endswith("]"):
             ops = _followed(part, whole)
-            inside = {"body": self.shown(ops, ops, scope)}
-        return [self.part(part, inside), self.line(part.span), part.id.removeprefix(scope)]
+            inside = self.shown(ops, ops, scope)
+        return [self.part(part, inside, own != ""), self.line(part.span), part.id.removeprefix(scope)]
 
-    def part(self, part: Part, inside: Data) -> int:
+    def part(self, part: Part, inside: int, scoped: bool) -> int:
         """The number of a part, which is the same for parts that differ in name and line alone."""
-        row: Data = {
-            "kind": part.kind,
-            "title": part.title,
-            "notes": [*part.notes, *([" · ".join(map(words.brief, part.then))] if part.then else [])],
-            "takes": [self.shapes.number(words.shape_text(shape)) for shape in part.takes],
-            "gives": [self.shapes.number(words.shape_text(shape)) for shape in part.gives],
-            "params": part.counts.params,
-            "macs": _number(part.counts.macs),
-            "op": part.op.name if part.op is not None else "",
-            "with": [list(pair) for pair in part.attributes],
-            "doc": part.definition.item.doc if part.definition is not None else "",
-            "units": part.units if part.units > 1 else 0,
-        }
-        return self.parts.number({name: value for name, value in row.items() if value not in ("", 0, [])} | inside)
+        followers = " · ".join(map(words.brief, part.then))
+        row: list[Any] = [
+            part.kind,
+            part.title,
+            [*part.notes, *([followers] if followers else [])],
+            [self.shapes.number(words.shape_text(shape)) for shape in part.takes],
+            [self.shapes.number(words.shape_text(shape)) for shape in part.gives],
+            part.counts.params,
+            _number(part.counts.macs),
+            inside,
+            int(scoped),
+            [list(pair) for pair in part.attributes],
+            part.op.name if part.op is not None else "",
+            part.definition.item.doc if part.definition is not None else "",
+            part.units if part.units > 1 else 0,
+        ]
+        while not row[-1]:
+            row.pop()
+        return self.parts.number([value or 0 for value in row])
 
     def line(self, span: Span | None) -> int:
         """The line of the spec that a part is written in; 0 where there is none."""
@@ -185,5 +193,3 @@ def _mesh(mesh: Mesh, places: dict[str, Place]) -> Data:
     number: dict[str | None, int] = {None: -1} | {name: i for i, name in enumerate(order)}
     links = [[number[link.source], number[link.target], _series(link.way, places)] for link in mesh.links]
     return {"mesh": [places[name] for name in order], "links": links}
-
-

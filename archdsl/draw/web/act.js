@@ -25,8 +25,8 @@ function zoom(by, x = stage.clientWidth / 2, y = stage.clientHeight / 2, smooth 
 function reveal(n) {
   const b = size.boxes.find((own) => own.n === n);
   if (!b) return;
-  if (camera.k < 0.5) zoom(0.9 / camera.k);
-  const { k } = camera, [w, h] = [stage.clientWidth, stage.clientHeight], edge = 50;
+  if (camera.k < 0.4) zoom(0.9 / camera.k);
+  const { k } = camera, [w, h] = [stage.clientWidth, stage.clientHeight], edge = 64;
   const tall = Math.min(b.h * k, h - 2 * edge), broad = Math.min(b.w * k, w - 2 * edge);
   const x = Math.min(Math.max(camera.x, edge - b.x * k), w - edge - b.x * k - broad);
   const y = Math.min(Math.max(camera.y, edge - b.y * k), h - edge - b.y * k - tall);
@@ -254,7 +254,7 @@ $("query").addEventListener("keydown", (event) => {
 
 // --- buttons, and the start
 
-$("expand").addEventListener("click", () => { openAll(root); render(); fit(true, 1, 0.35); panel(); });
+$("expand").addEventListener("click", () => { openAll(root); render(); fit(true, 1, 0.6); panel(); });
 $("collapse").addEventListener("click", () => { closeAll(); select(null); render(); fit(); });
 $("colour").addEventListener("change", () => { colour = $("colour").value; render(); });
 $("in").addEventListener("click", () => zoom(1.2));

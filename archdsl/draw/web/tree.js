@@ -2,6 +2,7 @@
 // The network as nodes that are made when they are first asked for, from tables in which equal parts stand once.
 
 const data = JSON.parse(document.getElementById("data").textContent);
+data.parts = data.parts.map((row) => Object.fromEntries(row.map((value, i) => [data.fields[i], value || undefined])));
 
 // A node is a part in its place; `names` has more than one for equal parts in a row, of which `which` is looked at.
 function node([part, line, ...names], parent) {
