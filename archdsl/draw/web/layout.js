@@ -220,7 +220,7 @@ function spread(tiles, around) {
   for (let i = 1; i < tiles.length; i++) {
     at.push(at[i - 1] + tiles[i - 1].r + (tiles[i].empty ? SKIP : BESIDE) + tiles[i].l);
   }
-  const full = tiles.filter((t) => !t.empty).length || 1;
+  const full = tiles.filter((t) => !t.empty).length || tiles.length;
   const middle = around ? (full % 2 ? at[(full - 1) / 2] : (at[full / 2 - 1] + at[full / 2]) / 2) : 0;
   return at.map((x) => Math.round(x - middle));
 }
