@@ -2,41 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
+from archdsl.lower.outside import from_python, from_text
 from archdsl.lower.resolve import SUFFIXES, Definition, Loader, Unit, library_unit, read_text
+from archdsl.lower.settings import is_whole
+from archdsl.lower.unused import unused
+from archdsl.lower.values import Value
 from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 
+Given = Callable[[Definition], Mapping[str, Value]]
+"""What the parameters of a network are set to from outside."""
 
-def load(spec: str | Path) -> Network:
-    """The network that `spec` names.
+
+def load(spec: str | Path, **parameters: Any) -> Network:
+    """The network that `spec` names, with these parameters set: values are as those of a call of a `Network`.
 
     `spec` is a path of an `.arch` or `.yaml` file with one network; `path:name` for one of several; or the name of
     a network of the library, such as `resnest50`. Raises `ArchError` with every mistake found.
     """
-    path, name = _parted(str(spec))
-    if path is not None:
-        return _one(_read(path), name)
-    return Network(_named(library_unit("networks"), name or ""), {}, Walk())
+    return _load(str(spec), partial(from_python, given=parameters))
+
+
+def load_set(spec: str, parameters: Mapping[str, str]) -> Network:
+    """The same with values written in the language, as a command line has them: `{"depths": "[2, 2, 2, 2]"}`."""
+    return _load(spec, partial(from_text, given=parameters))
 
 
 def loads(text: str, *, name: str = "<text>", network: str | None = None) -> Network:
     """The network that a text defines, or the one of several that is called `network`. A text imports no files."""
-    return _one(_read_text(text, name), network)
+    return _one(_read_text(text, name), network, _nothing)
+
+
+def loads_set(text: str, name: str, parameters: Mapping[str, str]) -> Network:
+    """The one network that a text defines, with values for parameters written in the language."""
+    return _one(_read_text(text, name), None, partial(from_text, given=parameters))
 
 
 def networks(path: str | Path) -> tuple[Network, ...]:
-    """Every network of a file; raises `ArchError` with the mistakes of all of them."""
+    """Every network of a file that has a default for each parameter; raises `ArchError` with the mistakes of all."""
     return _all(_read(Path(path)))
 
 
 def check_text(text: str, name: str) -> tuple[Network, ...]:
-    """Every network of a text, checked; raises `ArchError` with the mistakes of all of them."""
+    """Every network of a text that has a default for each parameter, checked; raises `ArchError` with all mistakes."""
     return _all(_read_text(text, name))
+
+
+def problems(spec: str) -> tuple[Diagnostic, ...]:
+    """What is to be said of a spec, all of a file's networks if none is named: its errors, or else its warnings."""
+    path, name = _parted(spec)
+    try:
+        if path is None:
+            load(spec)
+            return ()
+        units = _read(path)
+        _all(units) if name is None else _one(units, name, _nothing)
+    except ArchError as error:
+        return error.diagnostics
+    return unused(units[0])
+
+
+def text_problems(text: str, name: str) -> tuple[Diagnostic, ...]:
+    """The same of a text that is no file."""
+    try:
+        units = _read_text(text, name)
+        _all(units)
+    except ArchError as error:
+        return error.diagnostics
+    return unused(units[0])
 
 
 def library() -> Iterator[Network]:
@@ -62,6 +102,14 @@ def _parted(spec: str) -> tuple[Path | None, str | None]:
     return None, spec
 
 
+def _load(spec: str, given: Given) -> Network:
+    path, name = _parted(spec)
+    if path is not None:
+        return _one(_read(path), name, given)
+    (network,) = _checked([_named(library_unit("networks"), name or "")], {}, given)
+    return network
+
+
 def _read(path: Path) -> Units:
     """Imports stay below the working folder where the file lies in it, else below the file's own folder."""
     try:
@@ -85,7 +133,11 @@ LOCAL = {"unknown-name", "unknown-parameter", "surplus-argument", "doubled-argum
 # --- networks ----------------------------------------------------------------------------------------------
 
 
-def _one(units: Units, name: str | None) -> Network:
+def _nothing(definition: Definition) -> Mapping[str, Value]:
+    return {}
+
+
+def _one(units: Units, name: str | None, given: Given) -> Network:
     """One network of a file; the whole file is to be without mistakes."""
     problems = _mistakes(units)
     found = units[0].networks()
@@ -98,12 +150,22 @@ def _one(units: Units, name: str | None) -> Network:
         raise ArchError(problems)
     else:
         raise ArchError([errors.which_network(span, [d.name for d in found]) if found else errors.no_network(span)])
-    (network,) = _checked([chosen], problems)
+    (network,) = _checked([chosen], problems, given)
     return network
 
 
 def _all(units: Units) -> tuple[Network, ...]:
-    return _checked(units[0].networks(), _mistakes(units))
+    """A network that leaves a parameter to its user is worked out where that user sets it."""
+    whole = [definition for definition in units[0].networks() if _can_stand(definition)]
+    return _checked(whole, _mistakes(units), _nothing)
+
+
+def _can_stand(definition: Definition) -> bool:
+    """Whether a network is to be worked out as it stands; one with a mistake in its derivation is, to have it told."""
+    try:
+        return is_whole(definition)
+    except Mistake:
+        return True
 
 
 def _named(unit: Unit, name: str) -> Definition:
@@ -123,16 +185,18 @@ def _mistakes(units: Units) -> dict[Diagnostic, None]:
     return problems
 
 
-def _checked(definitions: list[Definition], problems: dict[Diagnostic, None]) -> tuple[Network, ...]:
+def _checked(definitions: list[Definition], problems: dict[Diagnostic, None], given: Given) -> tuple[Network, ...]:
     """The networks worked out, which share what they have in common; raises all mistakes, those of the text first."""
     if any(problem.code not in LOCAL for problem in problems):
         raise ArchError(problems)
     walk, found = Walk(), []
+    known = {(problem.code, problem.primary.span) for problem in problems}
     for definition in definitions:
         try:
-            found.append(Network(definition, {}, walk))
+            found.append(Network(definition, given(definition), walk))
         except ArchError as error:
-            problems.update(dict.fromkeys(error.diagnostics))
+            new = (p for p in error.diagnostics if (p.code, p.primary.span) not in known)
+            problems.update(dict.fromkeys(new))
     if problems:
         raise ArchError(problems)
     return tuple(found)

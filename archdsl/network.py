@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archdsl.draw.figure import Level
+from archdsl.draw.picture import ColorBy, Direction, Engine, Style, ThemeName, shown, written
 from archdsl.emit import torch_source
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
 from archdsl.lower.networks import interface, work_out
-from archdsl.lower.outside import outside_values, read_value
+from archdsl.lower.outside import from_python
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
-from archdsl.lower.settings import Settings, given_values, parameters, settings
+from archdsl.lower.settings import Settings, parameters, settings
+from archdsl.lower.unused import unused
 from archdsl.lower.values import Value
 from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape
@@ -77,15 +81,7 @@ class Network:
         Values are Python's (numbers, strings, booleans, None, lists); a layer is written as text, as
         `attention="se(reduction = 8)"`. Raises `ArchError` for a name or kind that the network does not take.
         """
-        known = parameters(self._definition)
-        values = outside_values(self._definition.unit, known, changes)
-        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
-
-    def set_text(self, changes: Mapping[str, str]) -> Network:
-        """The same with values written in the language, as a command line has them: `{"depths": "[2, 2, 2, 2]"}`."""
-        unit = self._definition.unit
-        values = {name: read_value(unit, f"{name}={text}", len(name) + 1) for name, text in changes.items()}
-        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+        return Network(self._definition, self._given | from_python(self._definition, changes), self._walk)
 
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={value!r}" for name, value in self._given.items())
@@ -104,6 +100,11 @@ class Network:
     def source_file(self) -> str:
         """The name of the text that the network was read from."""
         return self._definition.unit.source.name
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What the file of the network says to no effect, such as names that nothing uses."""
+        return unused(self._definition.unit)
 
     @cached_property
     def config(self) -> dict[str, Value]:
@@ -134,6 +135,12 @@ class Network:
 
         return build(self._concrete(shapes))
 
+    def json(self) -> str:
+        """The graph as JSON: every op with its attributes, inputs, shapes and costs, over the symbols of the input."""
+        from archdsl.graph.plain import json_text
+
+        return json_text(self.name, self.graph)
+
     def stats(self, outputs: Sequence[str] | None = None, **shapes: tuple[int, ...]) -> Stats:
         """Costs at the given shapes of inputs, as `stats(image=(1, 3, 224, 224))`, or else at the defaults.
 
@@ -142,6 +149,38 @@ class Network:
         record = _narrowed(self._concrete(shapes), outputs)
         counts, table = record.counts, tuple(_table(record, ""))
         return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
+
+    def picture(
+        self,
+        format: str = "svg",
+        *,
+        level: Level | None = None,
+        at: str | None = None,
+        depth: int | None = None,
+        color_by: ColorBy = "kind",
+        theme: ThemeName = "paper",
+        direction: Direction | None = None,
+        width: float | None = None,
+        engine: Engine = "own",
+        symbols: bool = False,
+        outputs: Sequence[str] | None = None,
+    ) -> bytes:
+        """A picture of the network, or of the part `at`, as a file of this format has it.
+
+        `level` says how much one box stands for: "network", "stage", "block" or "op". Shapes are those at the default
+        sizes of the inputs, or over their symbols with `symbols`.
+        """
+        record = _narrowed(self._record if symbols else self._concrete({}), outputs)
+        content = shown(record, self.name, level, at, depth)
+        return written(content, Style(color_by, theme, direction, width, engine), format)
+
+    def draw(self, path: str | Path, **options: Any) -> None:
+        """Writes a picture, whose format the suffix of its file says: svg, pdf, png, dot, mmd. See `picture`."""
+        Path(path).write_bytes(self.picture(Path(path).suffix[1:], **options))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """How the network shows itself in a notebook."""
+        return {"image/svg+xml": self.picture("svg").decode(), "text/plain": repr(self)}
 
     def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""

@@ -21,12 +21,13 @@ FLOORS = [
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx", "yaml"}
+HEAVY = {"torch", "networkx", "yaml", "matplotlib"}
 HOME = {
     "lark": {"syntax"},
     "networkx": {"graph", "network"},
     "torch": {"emit", "network", "weights"},
     "click": {"cli"},
+    "matplotlib": {"draw"},
     "yaml": {"syntax"},
 }
 
@@ -66,7 +67,14 @@ def test_no_file_is_a_drawer_for_odds_and_ends(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["check specs/resnest50.arch", "stats resnet18", "compile resnest50 -o -", "ops conv", "explain unknown-name"],
+    [
+        "check specs/resnest50.arch",
+        "draw resnest50 -o -",
+        "stats resnet18",
+        "compile resnest50 -o -",
+        "ops conv",
+        "explain unknown-name",
+    ],
 )
 def test_commands_do_without_heavy_libraries(command: str) -> None:
     program = (

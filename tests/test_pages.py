@@ -1,7 +1,8 @@
 """Pages of text: a heading with an `arch` block is a test, and each block after it what must come out, exactly.
 
 `arch name=FILE` is a further file beside the main one. `graph`, `state`, `stats` and `python` are readings of the
-last network of the main file, `error` is what is wrong with it, `console` what the command line answers.
+last network of the main file, `error` is what is wrong with it, `warning` what is said of it where nothing is wrong,
+`console` what the command line answers.
 `pytest tests/test_pages.py --update` writes what comes out into the pages.
 """
 
@@ -19,7 +20,7 @@ from click.testing import CliRunner
 
 from archdsl.cli import main
 from archdsl.graph.verify import dump, verify
-from archdsl.load import check_text, networks
+from archdsl.load import check_text, networks, problems
 from archdsl.lower.labels import is_taken
 from archdsl.network import Network
 from archdsl.report import ArchError, errors
@@ -92,6 +93,8 @@ def console(text: str) -> str:
 def answer(kind: str, text: str) -> str:
     if kind == "error":
         return mistakes()
+    if kind == "warning":
+        return "\n\n".join(map(str, problems("net.arch")))
     return console(text) if kind == "console" else READINGS[kind](networks("net.arch")[-1])
 
 
@@ -170,7 +173,7 @@ def tensor(network: Network, name: str, shape: tuple[int, ...]) -> torch.Tensor:
 
 def test_every_code_has_a_page() -> None:
     pages = "\n".join(page.read_text() for page in PAGES.rglob("*.md"))
-    shown = {*re.findall(r"^error\[([\w-]+)\]", pages, re.MULTILINE)}
+    shown = {*re.findall(r"^(?:error|warning)\[([\w-]+)\]", pages, re.MULTILINE)}
     tests = "\n".join(file.read_text() for file in Path(__file__).parent.glob("test_*.py"))
     shown |= {*re.findall(r"^error\[([\w-]+)\]", tests, re.MULTILINE)}
     assert [code for code in errors.EXPLANATIONS if code not in shown and f'"{code}"' not in tests] == []

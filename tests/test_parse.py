@@ -648,7 +648,7 @@ error[reserved-word]: a reserved word stands where a name belongs
     (
         "def f(x):\n  return x",
         """
-error[foreign-word]: `def` is no word of this language
+error[foreign-word]: `def` is not of this language
  --> x.arch:1:1
   |
 1 | def f(x):
@@ -660,7 +660,7 @@ error[foreign-word]: `def` is no word of this language
     (
         "block a { return x }",
         """
-error[foreign-word]: `return` is no word of this language
+error[foreign-word]: `return` is not of this language
  --> x.arch:1:11
   |
 1 | block a { return x }
@@ -746,7 +746,7 @@ error[lone-name]: a name that is neither bound nor used
 1 | block a { out = in relu }
   |                    ^^^^ expected `=` behind it, or `->` before it
   |
-  = help: write `name = value`, or `x -> layer` to apply a layer
+  = help: write `-> relu` to apply a layer
 """,
     ),
     (
@@ -939,6 +939,8 @@ error[unexpected-word]: `[` cannot stand here
   |
 1 | network a { input x [1] }
   |                     ^ expected `:`, found `[`
+  |
+  = help: sizes stand behind a colon, as `input image: [N, 3, 32, 32]`
 """,
     ),
     (
@@ -994,11 +996,13 @@ error[unexpected-word]: `}` cannot stand here
     (
         "block a { out = in -> a: b: relu }",
         """
-error[unexpected-word]: `:` cannot stand here
+error[colon-without-label]: a colon stands behind what is no label
  --> x.arch:1:27
   |
 1 | block a { out = in -> a: b: relu }
-  |                           ^ expected a statement, `}` or an operator, found `:`
+  |                           ^ a label is one name or one string
+  |
+  = help: write `name: layer`, or `"name": layer`
 """,
     ),
     (

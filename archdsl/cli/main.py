@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "check": "Report all problems of specs.",
     "compile": "Write a network as one file of plain PyTorch, or its spec in the other form.",
+    "draw": "Draw a network, or a part of it.",
     "explain": "Explain the code of an error.",
     "fmt": "Lay out .arch files in the one way.",
     "list": "Show the networks of the library.",

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from archdsl.load import check_text, load
+from archdsl.load import load_set, loads_set
 from archdsl.network import Network
 from archdsl.report import ArchError
 
@@ -35,23 +35,21 @@ def with_settings(command: Command) -> Command:
     return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=help)(command)
 
 
-def set_network(spec: str, settings: tuple[str, ...]) -> Network:
-    """The network of a spec with the parameters that `--set` gives."""
-    network = read_network(spec)
+def with_outputs(command: Command) -> Command:
+    help = "Give the results of these parts, as --outputs layer2,layer4, and no more than they need."
+    return click.option("--outputs", metavar="NAME,…", callback=_parted, help=help)(command)
+
+
+def _parted(_: click.Context, __: click.Parameter, names: str | None) -> list[str] | None:
+    return None if names is None else [name.strip() for name in names.split(",")]
+
+
+def read_network(spec: str, settings: tuple[str, ...] = ()) -> Network:
+    """The network of a spec with the parameters that `--set` gives; `-` reads the text from standard input."""
     changes: dict[str, str] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
             raise click.BadParameter(f"`{setting}` is not NAME=VALUE", param_hint="--set")
         changes[name.strip()] = value.strip()
-    return network.set_text(changes) if changes else network
-
-
-def read_network(spec: str) -> Network:
-    """The network of a spec; `-` reads the text from standard input."""
-    if spec != "-":
-        return load(spec)
-    found = check_text(sys.stdin.read(), "<stdin>")
-    if len(found) != 1:
-        raise click.UsageError("standard input must define one network")
-    return found[0]
+    return loads_set(sys.stdin.read(), "<stdin>", changes) if spec == "-" else load_set(spec, changes)

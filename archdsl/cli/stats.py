@@ -6,7 +6,7 @@ import json
 
 import click
 
-from archdsl.cli.spec import reporting, set_network, with_settings
+from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings
 from archdsl.network import Network, Stats
 
 
@@ -15,11 +15,14 @@ from archdsl.network import Network, Stats
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--input", "shapes", multiple=True, metavar="NAME=1x3x224x224", help="The shape of an input.")
 @with_settings
+@with_outputs
 @reporting
-def command(spec: str, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...]) -> None:
+def command(
+    spec: str, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...], outputs: list[str] | None
+) -> None:
     """Show what every layer of a network gives and costs, and the totals."""
-    network = set_network(spec, settings)
-    found = network.stats(None, **dict(map(_shape, shapes)))
+    network = read_network(spec, settings)
+    found = network.stats(outputs, **dict(map(_shape, shapes)))
     click.echo(_stats_json(network, found) if as_json else _stats_text(network, found))
 
 

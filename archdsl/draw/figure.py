@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from archdsl.lower.record import Counts
 from archdsl.lower.resolve import Definition
 from archdsl.ops import Op
 from archdsl.report import Span
 from archdsl.shapes import Shape
+
+Level = Literal["network", "stage", "block", "op"]
+"""How much one box stands for."""
 
 Port = tuple[str, int]
 """The id of a part, and which of its results."""
@@ -110,7 +114,7 @@ class Figure:
     `total` is what the whole network costs, for shares.
     """
 
-    level: str
+    level: Level
     title: str
     subtitle: str
     body: Body

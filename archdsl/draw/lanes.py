@@ -13,6 +13,7 @@ from archdsl.draw import words
 from archdsl.draw.figure import Body, Part, Port
 from archdsl.lower.record import Counts
 from archdsl.ops import Op
+from archdsl.ops.activation import Softmax
 from archdsl.ops.arithmetic import Add, Multiply
 from archdsl.ops.conv import Conv
 from archdsl.ops.merge import Concat, Stack
@@ -84,8 +85,7 @@ def _lanes(body: Body, port: Port, product: Part, axis: int, count: int) -> _Lan
         closed = all(_closed_axis(user) == axis for user in others)
         return _Lanes(part.inputs, gone=(part.id,)) if closed else None
     if not _opens(part, axis):
-        gone, port = _absorbed(body, part, axis)
-        return _Lanes((port,), gone=gone, opens=False)
+        return _Lanes(((part.id, 0),), gone=_absorbed(body, part), opens=False)
     if not all(_closed_axis(user) == axis for user in others):
         return None
     feed = parts[part.inputs[0][0]]
@@ -106,11 +106,11 @@ def _opens(part: Part, axis: int) -> bool:
     return any(len(group) > 1 and group[0] == name for group in pattern.left)
 
 
-def _absorbed(body: Body, part: Part, axis: int) -> tuple[tuple[str, ...], Port]:
-    """What only opens the axis for a softmax over it goes without saying."""
+def _absorbed(body: Body, part: Part) -> tuple[str, ...]:
+    """What only opens the axis for an activation along it goes without saying."""
     before = body.by_id[part.inputs[0][0]] if part.inputs else part
     alone = isinstance(before.op, Rearrange) and len(body.users()[before.id]) == 1
-    return ((before.id,) if part.kind == "activation" and alone else ()), (part.id, 0)
+    return (before.id,) if part.kind == "activation" and alone else ()
 
 
 def _rebuilt(body: Body, closer: Part, product: Part, sides: Sequence[_Lanes], axis: int) -> Body:
@@ -131,7 +131,10 @@ def _rebuilt(body: Body, closer: Part, product: Part, sides: Sequence[_Lanes], a
         elif any(source == last for source, _ in part.inputs):
             parts.append(_sum(part, opened.ports))
         else:
-            parts.append(_around(part, gone, body))
+            part = _around(part, gone, body)
+            joint = any(part.id == side.ports[0][0] for side in sides if not side.opens)
+            over = (f"over {len(opened.ports)} {'splits' if opened.new else 'branches'}",)
+            parts.append(replace(part, notes=over) if joint and isinstance(part.op, Softmax) else part)
     return Body(tuple(parts))
 
 
@@ -160,20 +163,30 @@ def _around(part: Part, gone: set[str], body: Body) -> Part:
 
 def spread(body: Body) -> Body:
     """The body with the groups of a convolution as lanes, where it has no other such convolution beside it."""
-    wide = [part for part in body.parts if _grouped(part)]
+    wide = [part for part in body.parts if _grouped(part) or _holds_grouped(part)]
     before = _ancestors(body)
     alone = [p for p in wide if all(p is q or p.id in before[q.id] or q.id in before[p.id] for q in wide)]
     parts: list[Part] = []
     for part in body.parts:
         if part not in alone:
             parts.append(part)
-            continue
-        copies = list(_copies(part, _groups(part.op), "group"))
-        parts += copies
-        inputs = tuple((copy.id, 0) for copy in copies)
-        joined = replace(part, kind="merge", title="concat", op=Concat(), then=(), notes=(), inputs=inputs)
-        parts.append(replace(joined, counts=Counts(), takes=tuple(copy.gives[0] for copy in copies)))
+        elif part.body is not None:
+            parts.append(replace(part, body=spread(part.body)))
+        else:
+            parts += _in_groups(part)
     return Body(tuple(parts))
+
+
+def _in_groups(part: Part) -> Iterator[Part]:
+    copies = list(_copies(part, _groups(part.op), "group"))
+    yield from copies
+    inputs, takes = tuple((copy.id, 0) for copy in copies), tuple(copy.gives[0] for copy in copies)
+    joined = replace(part, kind="merge", title="concat", op=Concat(), then=(), notes=(), inputs=inputs)
+    yield replace(joined, counts=Counts(), takes=takes)
+
+
+def _holds_grouped(part: Part) -> bool:
+    return part.body is not None and any(_grouped(inner) for inner in part.body.walk())
 
 
 def _grouped(part: Part) -> bool:

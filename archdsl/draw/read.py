@@ -9,6 +9,8 @@ from itertools import groupby
 from archdsl.draw import words
 from archdsl.draw.figure import Body, Part, Port
 from archdsl.lower.record import Counts, Given, Record, Step
+from archdsl.ops import Op
+from archdsl.shapes import Shape
 
 Named = tuple[tuple[str, ...], Step]
 """A step, and its name below the scope that is read."""
@@ -38,8 +40,8 @@ class _Reader:
         for group in _groups(steps):
             del rest[: len(group)]
             needed, given = _interface(group, rest, outputs)
-            made = self.part(record, group, scope, needed, given)
-            parts.append(replace(made, inputs=tuple(ports[ref] for ref in needed)))
+            made = self.part(record, group, scope, needed, given, tuple(ports[ref] for ref in needed))
+            parts.append(made)
             ports.update((ref, (made.id, i)) for i, ref in enumerate(given))
         name, shapes = f"{scope}out", tuple(record.shapes[ref] for ref in outputs)
         taken = tuple(ports[ref] for ref in outputs)
@@ -51,13 +53,21 @@ class _Reader:
         return Part(self.free(name), name, "input", name, gives=(record.shapes[ref],))
 
     def part(
-        self, record: Record, group: Sequence[Named], scope: str, needed: Sequence[int], given: Sequence[int]
+        self,
+        record: Record,
+        group: Sequence[Named],
+        scope: str,
+        needed: Sequence[int],
+        given: Sequence[int],
+        inputs: tuple[Port, ...],
     ) -> Part:
-        """One step, or steps that stand in a scope of their own; it is wired by the caller."""
+        """One step, or steps that stand in a scope of their own."""
         path, step = group[0]
         name = scope + (".".join(path) if _alone(group) else path[0])
         takes, gives = (tuple(record.shapes[ref] for ref in refs) for refs in (needed, given))
-        own = Part(self.free(name), name, "block", path[0], (), (), takes, gives, step.counts, span=step.span)
+        if _alone(group) and isinstance(step.what, Op):
+            return self.op(step, step.what, name, inputs, takes, gives)
+        own = Part(self.free(name), name, "block", path[0], (), inputs, takes, gives, step.counts, span=step.span)
         if not _alone(group):
             counts = sum((step.counts for _, step in group), Counts())
             inner = [(path[1:], step) for path, step in group]
@@ -73,15 +83,31 @@ class _Reader:
                 )
             case Given() as tensor:
                 return replace(own, kind=tensor.name)
-            case op:
-                return replace(
-                    own,
-                    kind=op.family,
-                    title=words.title(op),
-                    notes=words.notes(op, takes),
-                    op=op,
-                    attributes=words.op_attributes(op),
-                )
+        raise AssertionError(step.what)
+
+    def op(
+        self,
+        step: Step,
+        op: Op,
+        name: str,
+        inputs: tuple[Port, ...],
+        takes: tuple[Shape, ...],
+        gives: tuple[Shape, ...],
+    ) -> Part:
+        return Part(
+            self.free(name),
+            name,
+            op.family,
+            words.title(op),
+            words.notes(op, takes),
+            inputs,
+            takes,
+            gives,
+            step.counts,
+            op,
+            attributes=words.op_attributes(op),
+            span=step.span,
+        )
 
     def free(self, name: str) -> str:
         """The name itself, or with a number behind `@` for a shared part that is used again."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from archdsl.draw.figure import Body, Part, Port, structure, total
+
+LONG = 4
+"""The most blocks of one definition in a row that are all drawn."""
 
 
 def rewired(part: Part, ports: Mapping[Port, Port]) -> Part:
@@ -21,14 +24,16 @@ def rewired(part: Part, ports: Mapping[Port, Port]) -> Part:
 def without_identities(body: Body) -> Body:
     """The body without ops that give what they take, at any depth."""
     ports: dict[Port, Port] = {}
-    parts = []
+    parts: list[Part] = []
     for part in body.parts:
         if part.op is not None and part.op.name == "identity":
             ports[part.id, 0] = part.inputs[0]
-        else:
-            inner = without_identities(part.body) if part.body is not None else None
-            parts.append(replace(rewired(part, ports), body=inner))
-    return Body(tuple(parts))
+            continue
+        inner = without_identities(part.body) if part.body is not None else None
+        part = part if inner is part.body else replace(part, body=inner)
+        parts.append(rewired(part, ports) if ports else part)
+    changed = len(parts) < len(body.parts) or any(a is not b for a, b in zip(parts, body.parts, strict=True))
+    return Body(tuple(parts)) if changed else body
 
 
 def inlined(body: Body, chosen: Callable[[Part], bool]) -> Body:
@@ -64,6 +69,35 @@ def folded(body: Body) -> Body:
         else:
             parts.append(part)
     return Body(tuple(parts))
+
+
+def abridged(body: Body) -> Body:
+    """The body with blocks of one definition in a long row as the first two, how many there are, and the last."""
+    users = body.users()
+    runs: list[list[Part]] = []
+    for part in body.inner:
+        last = runs[-1][-1] if runs else part
+        same = part.definition is not None and part.definition is last.definition
+        if runs and same and part.inputs == ((last.id, 0),) and len(users[last.id]) == 1:
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    for run in runs:
+        if len(run) > LONG:
+            body = _abridged(body, run)
+    return body
+
+
+def _abridged(body: Body, run: Sequence[Part]) -> Body:
+    _, second, third, *_, before, last = run
+    count = sum(part.times for part in run)
+    left_out = {part.id for part in run[2:-1]}
+    more = replace(third, kind="more", title="…", notes=(f"×{count}",), gives=before.gives, body=None, definition=None)
+    more = replace(more, inputs=((second.id, 0),), counts=total(run[2:-1]), times=1)
+    after = replace(last, inputs=((more.id, 0),))
+    swapped = {third.id: more, last.id: after}
+    kept = (part for part in body.parts if part.id not in left_out or part.id == third.id)
+    return Body(tuple(swapped.get(part.id, part) for part in kept))
 
 
 def _follows(before: Part, part: Part, keys: Mapping[str, object], users: Mapping[str, list[Part]]) -> bool:

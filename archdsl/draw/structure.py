@@ -139,7 +139,7 @@ class _Graph:
     into: dict[str, list[_Edge]] = field(default_factory=dict)
     out: dict[str, list[_Edge]] = field(default_factory=dict)
 
-    def link(self, source: str, target: str, way: Series = Series(), at: int | None = None) -> None:  # noqa: B008
+    def link(self, source: str, target: str, way: Series = Series(), at: int | None = None) -> None:
         edge = _Edge(source, target, way)
         for table in (self.into, self.out):
             table.setdefault(source, [])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from archdsl.draw.figure import Body, Part, Port
 from archdsl.draw.lanes import laned, spread
-from archdsl.draw.rewrite import folded, inlined, rewired
+from archdsl.draw.rewrite import abridged, folded, inlined, rewired
 
 HEADS = {"conv", "dense", "norm"}
 FOLLOWERS = {"norm", "activation", "regularisation"}
@@ -16,8 +16,12 @@ SMALL = 2
 
 def viewed(body: Body, depth: int) -> Body:
     """A body as a reader wants it: blocks open down to `depth`, convolutions with their norms and activations."""
-    body = _opened(body, lambda inner: viewed(inner, depth - 1), depth)
-    return folded(spread(laned(fused(body))))
+    return spread(_viewed(body, depth))
+
+
+def _viewed(body: Body, depth: int) -> Body:
+    body = _opened(body, lambda inner: _viewed(inner, depth - 1), depth)
+    return abridged(folded(laned(fused(body))))
 
 
 def every_op(body: Body, depth: int) -> Body:

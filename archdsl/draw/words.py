@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 
 from archdsl.lower.values import BlockLayer, OpLayer, Value, spell
 from archdsl.ops import Op
@@ -89,6 +90,7 @@ def share(part: int, whole: int) -> str:
     return f"{percent:.0f} %" if percent >= 9.95 or percent == 0 else f"{percent:.1f} %"
 
 
+@lru_cache(4096)
 def op_attributes(op: Op) -> tuple[tuple[str, str], ...]:
     """The fields of an op that are not their defaults."""
     found = [(f.name, getattr(op, f.name), f.default) for f in fields(op)]

@@ -117,7 +117,7 @@ def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[st
             continue
         default = definition.defaults.get(parameter.name)
         if default is None:
-            raise Mistake(errors.missing_argument(definition.span, definition.name, [parameter.name], definition.span))
+            raise Mistake(errors.parameter_not_set(definition.span, definition.name, parameter.name))
         scope.names[parameter.name] = fitted(definition.name, parameter, default.span, scope.value(default))
     return scope.names
 
@@ -191,7 +191,8 @@ class Body(Evaluator):
             return
         names = [target.id for target in statement.targets]
         if not isinstance(value, tuple) or len(value) != len(names):
-            raise Mistake(errors.wrong_count(statement.value.span, len(names), describe(value)))
+            help = "`chunk` and `split` divide a tensor" if isinstance(value, Tensor) else None
+            raise Mistake(errors.wrong_count(statement.value.span, len(names), describe(value), help))
         self.names.update(zip(names, value, strict=True))
 
     def require(self, statement: tree.Require) -> None:
@@ -296,7 +297,8 @@ class Body(Evaluator):
         if isinstance(layers, LabelledLayer):
             label, layers = layers.label, layers.layer
         if not isinstance(layers, tuple) or not all(map(is_layer, layers)):
-            raise Mistake(errors.fan_needs_list(link.layers.span, describe_but(layers, is_layer)))
+            found, single = describe_but(layers, is_layer), is_layer(layers)
+            raise Mistake(errors.fan_needs_list(link.layers.span, found, single))
         sources = value if isinstance(value, tuple) else (value,) * len(layers)
         if len(sources) != len(layers):
             raise Mistake(errors.fan_count(link.layers.span, len(sources), len(layers)))

@@ -30,7 +30,12 @@ MEMBERS = frozenset(
 
 def is_taken(name: str) -> bool:
     """Whether a part of this name would hide a member of its module."""
-    return name in MEMBERS or (name.startswith("__") and name.endswith("__"))
+    return name in MEMBERS or is_private(name)
+
+
+def is_private(name: str) -> bool:
+    """Whether Python changes the name where a class uses it for an attribute."""
+    return name.startswith("__")
 
 
 def checked_label(span: Span, label: str) -> str:
@@ -38,6 +43,8 @@ def checked_label(span: Span, label: str) -> str:
     for name in label.split("."):
         if not _NAME.fullmatch(name):
             raise Mistake(errors.bad_label(span, label))
+        if is_private(name):
+            raise Mistake(errors.private_name(span, name))
         if is_taken(name):
             raise Mistake(errors.taken_by_torch(span, name))
     return label

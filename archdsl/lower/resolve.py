@@ -8,13 +8,13 @@ from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
+from archdsl.lower.labels import is_private
 from archdsl.lower.nesting import LEVELS, levels
 from archdsl.lower.values import BlockLayer, Function, InitRule, OpLayer, Value
 from archdsl.ops import TABLE, Init, Kind, Parameter
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 from archdsl.syntax import scan, tree
 from archdsl.syntax.parse import parse
-from archdsl.syntax.tree import ImportedName
 from archdsl.syntax.yaml_form import read_yaml
 
 FUNCTIONS = frozenset(
@@ -80,13 +80,18 @@ def _kind_of_type(written: tree.Type) -> Kind:
 
 @dataclass(eq=False)
 class Unit:
-    """One file: its tree, what its names stand for, and what is wrong with it."""
+    """One file: its tree, what its names stand for, and what is wrong with it.
+
+    `places` is where the file defines or imports its names. `missing` are names that it should have and does not,
+    for a reason that is among its `problems`.
+    """
 
     source: Source
     tree: tree.File
     own: dict[str, Definition] = field(default_factory=dict)
     names: dict[str, Definition] = field(default_factory=dict)
-    imported: dict[str, ImportedName] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
     problems: list[Diagnostic] = field(default_factory=list)
 
     def networks(self) -> list[Definition]:
@@ -136,24 +141,27 @@ class Loader:
                 continue
             if isinstance(item, tree.Block) and (name.id in TABLE or name.id in FUNCTIONS):
                 unit.problems.append(errors.reserved_name(name.span, name.id))
+            if isinstance(item, tree.Block) and is_private(name.id):
+                unit.problems.append(errors.private_name(name.span, name.id))
             unit.own[name.id] = unit.names[name.id] = Definition(item, unit)
+            unit.places[name.id] = name.span
 
     def _import(self, unit: Unit, item: tree.Import, folder: Path | None) -> None:
         other = self._reach(unit, item, folder)
         for name in item.names:
             if other is None:
-                unit.imported[name.alias] = name
+                unit.missing.add(name.alias)
                 continue
             definition = other.own.get(name.name)
             if definition is None:
+                unit.missing.add(name.alias)
                 unit.problems.append(errors.unknown_import(name.span, name.name, item.module, sorted(other.own)))
             elif name.alias in unit.names:
-                unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.names[name.alias].span))
+                unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.places[name.alias]))
             elif name.alias in TABLE or name.alias in FUNCTIONS:
                 unit.problems.append(errors.reserved_name(name.span, name.alias))
             else:
-                unit.names[name.alias] = definition
-            unit.imported[name.alias] = name
+                unit.names[name.alias], unit.places[name.alias] = definition, name.span
 
     def _reach(self, unit: Unit, item: tree.Import, folder: Path | None) -> Unit | None:
         """The unit that an import names; None, with a problem noted, where it cannot be had."""
@@ -203,7 +211,7 @@ class Loader:
             unit.problems.append(errors.no_folder(span, name))
             return None
         if Path(name).is_absolute() or Path(name).suffix not in SUFFIXES:
-            unit.problems.append(errors.not_a_spec(span, name))
+            unit.problems.append(errors.not_a_spec(span, name, [f"{LIBRARY}.{module}" for module in library_modules()]))
             return None
         try:
             path = (folder / name).resolve()
@@ -232,7 +240,7 @@ def read_text(path: Path, name: str, span: Span) -> str:
     """The text of a file, no more of it than is looked at; `name` and `span` are how and where it was asked for."""
     try:
         if path.is_file():
-            with path.open(encoding="utf-8", newline="") as file:
+            with path.open(encoding="utf-8-sig", newline="") as file:
                 return file.read(scan.LONGEST + 1)
     except OSError:
         pass
@@ -245,3 +253,8 @@ def library_modules() -> list[str]:
     """The names that can follow `std.`."""
     folder = files("archdsl") / "library"
     return sorted(path.name.removesuffix(".arch") for path in folder.iterdir() if path.name.endswith(".arch"))
+
+
+def homes_of(name: str) -> list[str]:
+    """The modules of the library that define a name."""
+    return [f"{LIBRARY}.{module}" for module in library_modules() if name in library_unit(module).own]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.expand import names_in, with_defaults
 from archdsl.lower.nesting import LEVELS
-from archdsl.lower.resolve import Definition
+from archdsl.lower.resolve import Definition, homes_of
 from archdsl.lower.values import Value
 from archdsl.ops import Parameter
 from archdsl.report import ArchError, Mistake, Span, errors
@@ -36,9 +36,9 @@ def base_of(definition: Definition) -> Definition:
     name = definition.item.base
     base = definition.unit.names.get(name.id)
     if base is None:
-        if name.id in definition.unit.imported:
+        if name.id in definition.unit.missing:
             raise Mistake(None)
-        raise Mistake(errors.unknown_name(name.span, name.id, list(definition.unit.names)))
+        raise Mistake(errors.unknown_name(name.span, name.id, list(definition.unit.names), homes_of(name.id)))
     if not isinstance(base.item, tree.Network | tree.Derived):
         raise Mistake(errors.not_a_network(name.span, name.id, base.span))
     return base
@@ -55,13 +55,23 @@ def derivation(definition: Definition) -> list[Definition]:
 
 
 def parameters(definition: Definition) -> dict[str, Parameter]:
-    """What can be set of a network: its own parameters, and those of its base that it does not work out itself."""
+    """What can be set of a network: its own parameters, and those of its base that it does not work out itself.
+
+    What a derivation gives a value is not required any more.
+    """
     known: dict[str, Parameter] = {}
     for network in reversed(derivation(definition)):
         own = {p.name: p for p in network.parameters}
-        fixed = {name for name, argument in _passed(network, known) if _mentions(argument, own)}
-        known = own | {name: p for name, p in known.items() if name not in fixed and name not in own}
+        passed = dict(_passed(network, known))
+        fixed = {name for name, argument in passed.items() if _mentions(argument, own)}
+        kept = {name: p for name, p in known.items() if name not in fixed and name not in own}
+        known = own | {name: replace(p, required=False) if name in passed else p for name, p in kept.items()}
     return known
+
+
+def is_whole(definition: Definition) -> bool:
+    """Whether a network can be worked out as it stands: no parameter of it waits for a value."""
+    return not any(parameter.required for parameter in parameters(definition).values())
 
 
 def _passed(definition: Definition, known: Mapping[str, Parameter]) -> Iterator[tuple[str, tree.Argument]]:

@@ -15,6 +15,21 @@ def unknown_parameter(span: Span, owner: str, name: str, known: list[str]) -> Wo
 
 
 @mistake
+def parameter_not_set(span: Span, network: str, name: str) -> Words:
+    """A network leaves a parameter to its user, who has not set it.
+
+        network tiny(classes: int) { … }
+
+    It is set with `--set classes=10`, `archdsl.load("tiny.arch", classes=10)` or by a network derived from it.
+    """
+    return Words(
+        "a parameter of the network is not set",
+        Label(span, f"`{network}` needs `{name}`"),
+        help=f"set it, as with `--set {name}=…`, or give it a default",
+    )
+
+
+@mistake
 def surplus_argument(span: Span, owner: str, known: list[str]) -> Words:
     """More arguments are given by position than there are parameters still open."""
     help = f"`{owner}` has {listed(known)}" if known else f"`{owner}` has no parameters"
@@ -25,6 +40,21 @@ def surplus_argument(span: Span, owner: str, known: list[str]) -> Words:
 def doubled_argument(span: Span, owner: str, name: str) -> Words:
     """A parameter is given twice in one call, by position and by name or by name twice."""
     return Words("a parameter is given twice", Label(span, f"`{name}` of `{owner}` has a value already"))
+
+
+@mistake
+def positional_after_named(span: Span, named: Span) -> Words:
+    """An argument without a name stands behind one that has a name.
+
+        block stem { out = in -> conv(kernel = 7, 64) }
+
+    Arguments without a name come first:
+
+        block stem { out = in -> conv(64, kernel = 7) }
+    """
+    related = (Label(named, "this one has a name"),)
+    help = "put it in front of those with names, or give it its name"
+    return Words("an argument stands too late", Label(span, "this one has no name"), related, help)
 
 
 @mistake
@@ -41,9 +71,16 @@ def wrong_kind(span: Span, owner: str, name: str, found: str, needed: str, help:
 
 
 @mistake
-def tensor_as_argument(span: Span) -> Words:
-    """A tensor stands in parentheses. Parameters go in parentheses, tensors through arrows: `x -> conv(64, 3)`."""
-    return Words("a tensor is given in parentheses", Label(span, "this is a tensor"), help="write `tensor -> layer`")
+def tensor_as_argument(span: Span, flow: str) -> Words:
+    """A tensor stands in parentheses. Parameters go in parentheses, tensors through arrows.
+
+        block gate { out = conv(in, 64, 3) }
+
+    Let it flow:
+
+        block gate { out = in -> conv(64, 3) }
+    """
+    return Words("a tensor is given in parentheses", Label(span, "this is a tensor"), help=f"write `{flow}`")
 
 
 @mistake
@@ -65,9 +102,23 @@ def rejected(span: Span, owner: str, message: str, related: list[Label], help: s
 
 
 @mistake
+def requirement_in_parentheses(span: Span) -> Words:
+    """A condition and its message stand in parentheses, and so are a list, which always holds.
+
+        block gate(rate) { require(rate > 0, "positive") out = in }
+
+    `require` is no function:
+
+        block gate(rate) { require rate > 0, "positive" out = in }
+    """
+    title = "a list stands where a condition belongs"
+    return Words(title, Label(span, "this always holds"), help='write `require condition, "message"`')
+
+
+@mistake
 def requirement_failed(span: Span, message: str | None, values: dict[str, str]) -> Words:
     """A `require` of a block or network does not hold for the values at hand."""
-    found = ", ".join(f"`{name}` is {value}" for name, value in values.items())
+    found = ", ".join(f"`{name}` is {value}" for name, value in values.items()) or "this is false"
     return Words(message or "a requirement does not hold", Label(span, found))
 
 

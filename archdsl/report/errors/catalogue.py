@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,7 +10,7 @@ from functools import wraps
 from inspect import getdoc
 from typing import ParamSpec
 
-from archdsl.report.diagnostic import Diagnostic, Label
+from archdsl.report.diagnostic import Diagnostic, Label, Severity
 from archdsl.report.source import Source, Span
 
 P = ParamSpec("P")
@@ -30,13 +31,22 @@ class Words:
 
 def mistake(say: Callable[P, Words]) -> Callable[P, Diagnostic]:
     """Makes a diagnostic of a mistake's words and gives its docstring to `explain`."""
+    return _coded(say, "error")
+
+
+def warning(say: Callable[P, Words]) -> Callable[P, Diagnostic]:
+    """The same of what is allowed, and most likely not meant."""
+    return _coded(say, "warning")
+
+
+def _coded(say: Callable[P, Words], severity: Severity) -> Callable[P, Diagnostic]:
     code = say.__name__.replace("_", "-")
     EXPLANATIONS[code] = getdoc(say) or ""
 
     @wraps(say)
     def diagnose(*args: P.args, **kwargs: P.kwargs) -> Diagnostic:
         words = say(*args, **kwargs)
-        return Diagnostic(code, words.title, words.primary, words.related, words.help)
+        return Diagnostic(code, words.title, words.primary, words.related, words.help, severity=severity)
 
     return diagnose
 
@@ -47,9 +57,16 @@ def one_of(words: list[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """A question about the name that was meant, where one is near."""
-    close = get_close_matches(name, list(dict.fromkeys(known)), n=1, cutoff=0.6)
+    """A question about the name that was meant, where one is near; `BatchNorm2d` is near `batch_norm`."""
+    known = list(dict.fromkeys(known))
+    same = [other for other in known if _plain(other) == _plain(name)]
+    close = same or get_close_matches(name, known, n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else None
+
+
+def _plain(name: str) -> str:
+    """A name without what PyTorch, Python and this language write differently."""
+    return re.sub(r"[123]d$", "", name.replace("_", "").lower())
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

@@ -36,9 +36,17 @@ def flow_outside_body(span: Span) -> Words:
 
 
 @mistake
-def fan_needs_list(span: Span, found: str) -> Words:
-    """`=>` applies each layer of a list to its source; it needs a list of layers."""
-    return Words("`=>` needs a list of layers", Label(span, found), help="for one layer write `->`")
+def fan_needs_list(span: Span, found: str, single: bool) -> Words:
+    """`=>` applies each layer of a list to its source; it needs a list of layers.
+
+        block gate { out = in => sigmoid }
+
+    One layer is applied by `->`:
+
+        block gate { out = in -> sigmoid }
+    """
+    help = "for one layer write `->`" if single else "write a list of layers, as `x => [f, g]`"
+    return Words("`=>` needs a list of layers", Label(span, found), help=help)
 
 
 @mistake
@@ -48,13 +56,17 @@ def fan_count(span: Span, tensors: int, layers: int) -> Words:
 
 
 @mistake
-def missing_out(span: Span, name: str) -> Words:
-    """A body never binds `out`, which is what a block or network gives."""
-    return Words(
-        "a body has no `out`",
-        Label(span, f"`{name}` gives nothing"),
-        help="bind it, as in `out = in -> relu`",
-    )
+def missing_out(span: Span, name: str, bound: list[str], source: str) -> Words:
+    """A body never binds `out`, which is what a block or network gives.
+
+        block gate { gates = in -> sigmoid }
+
+    Bind it:
+
+        block gate { out = in -> sigmoid }
+    """
+    help = f"bind it, as in `out = {bound[-1] if bound else f'{source} -> relu'}`"
+    return Words("a body has no `out`", Label(span, f"`{name}` gives nothing"), help=help)
 
 
 @mistake
@@ -74,6 +86,21 @@ def no_input(span: Span, name: str) -> Words:
 def nothing_allowed(span: Span, symbol: str) -> Words:
     """The requirements on an input symbol contradict each other."""
     return Words("no size meets the requirements", Label(span, f"there is no `{symbol}` for which all hold"))
+
+
+@mistake
+def default_differs(span: Span, symbol: str, default: int, first: int, place: Span) -> Words:
+    """A symbol that stands in two places stands for one size, and is given two.
+
+        network net { input x: [N, 3, S = 32, S = 64] out = x }
+
+    Give it once, or two symbols:
+
+        network net { input x: [N, 3, H = 32, W = 64] out = x }
+    """
+    related = (Label(place, f"it is {first} here"),)
+    help = f"write `{symbol}` where the size is the same, or another symbol"
+    return Words("a symbol has two sizes", Label(span, f"`{symbol}` is {default} here"), related, help)
 
 
 @mistake

@@ -4,26 +4,68 @@ from __future__ import annotations
 
 from archdsl.report.diagnostic import Label
 from archdsl.report.errors.catalogue import Words, listed, mistake, nearest
+from archdsl.report.errors.foreign import mend, type_mend
 from archdsl.report.source import Span
 
 
 @mistake
-def unknown_name(span: Span, name: str, known: list[str]) -> Words:
+def unknown_name(span: Span, name: str, known: list[str], modules: list[str]) -> Words:
     """A name is used that nothing bears: no parameter, no name bound before, no block of the file, no core op.
 
-    In a body a name is bound before it is used; blocks of the library are imported by name.
+        block gate { out = in -> sigmoyd }
+
+    Blocks of the library are imported by name:
+
+        from std.attention use squeeze_excite
+        block gate { out = in -> squeeze_excite -> sigmoid }
     """
-    return Words("there is nothing of this name", Label(span, f"`{name}` is not known here"), help=nearest(name, known))
+    help = f"it is in the library: `from {modules[0]} use {name}`" if modules else mend(name, known)
+    return Words("there is nothing of this name", Label(span, f"`{name}` is not known here"), help=help)
+
+
+@mistake
+def used_before_bound(span: Span, name: str, bound: Span) -> Words:
+    """A name is used above the place where it is bound, or a parameter in a default before its own.
+
+        block twice { out = a a = in -> relu }
+
+    A name is bound before it is used:
+
+        block twice { a = in -> relu out = a }
+    """
+    related = (Label(bound, "it is bound here"),)
+    return Words("a name is used before it is bound", Label(span, f"`{name}` is not yet bound here"), related)
 
 
 @mistake
 def in_outside_block(span: Span) -> Words:
-    """`in` is what comes into a block. A network has inputs of its own names instead, and a default has neither."""
+    """`in` is what comes into a block. A network has inputs of its own names instead, and a default has neither.
+
+        network net { input image: [N, 3, 32, 32] out = in -> relu }
+
+    Start from an input:
+
+        network net { input image: [N, 3, 32, 32] out = image -> relu }
+    """
     return Words(
         "`in` stands outside of a block",
         Label(span, "nothing comes in here"),
-        help="in a network, start from one of its inputs",
+        help="a network starts from one of its inputs; a default uses only the parameters before it",
     )
+
+
+@mistake
+def input_in_block(span: Span, owner: str) -> Words:
+    """A block declares an input. Networks do; a block reads what it is applied to, which it calls `in`.
+
+        block gate { input x: [N, 3, 32, 32] out = x -> sigmoid }
+
+    Read `in`:
+
+        block gate { out = in -> sigmoid }
+    """
+    help = f"read `in`, and apply the block to a tensor: `x -> {owner}`"
+    return Words("a block declares an input", Label(span, f"`{owner}` is a block, not a network"), help=help)
 
 
 @mistake
@@ -51,19 +93,43 @@ def reserved_name(span: Span, name: str) -> Words:
 
 
 @mistake
-def bound_twice(span: Span, name: str) -> Words:
-    """A name is bound that is bound already. Names are never reassigned: give each value its own name."""
+def bound_twice(span: Span, name: str, first: Span) -> Words:
+    """A name is bound that is bound already. Names are never reassigned: give each value its own name.
+
+        block gate {
+          x = in -> conv(8, 3)
+          x = x -> relu
+          out = x
+        }
+
+    What follows a value is another value, or the same flow:
+
+        block gate {
+          x = in -> conv(8, 3) -> relu
+          out = x
+        }
+    """
     return Words(
         "a name is bound twice",
         Label(span, f"`{name}` is bound already"),
-        help="give this value another name",
+        (Label(first, "it is bound here"),),
+        help="give this value another name, or go on with an arrow where the first is bound",
     )
 
 
 @mistake
-def shadowed_name(span: Span, name: str) -> Words:
-    """A loop of a comprehension uses a name that is bound already; loop names shadow nothing."""
-    return Words("a loop name is bound already", Label(span, f"`{name}` means something else here"), help="rename it")
+def shadowed_name(span: Span, name: str, first: Span) -> Words:
+    """A loop of a comprehension uses a name that is bound already; loop names shadow nothing.
+
+        block twice(i = 2) { out = in -> [relu for i in range(2)] }
+
+    Choose another:
+
+        block twice(i = 2) { out = in -> [relu for j in range(i)] }
+    """
+    related = (Label(first, "it is bound here"),)
+    found = Label(span, f"`{name}` means something else here")
+    return Words("a loop name is bound already", found, related, help="rename it")
 
 
 @mistake
@@ -93,9 +159,18 @@ def not_text(span: Span, name: str) -> Words:
 
 
 @mistake
-def not_a_spec(span: Span, name: str) -> Words:
-    """An import names something else than a spec: only relative paths of `.arch` files are read."""
-    return Words("an import is not of a spec", Label(span, f"`{name}` is not a relative path of an `.arch` file"))
+def not_a_spec(span: Span, name: str, modules: list[str]) -> Words:
+    """An import names something else than a spec: only relative paths of `.arch`, `.yaml` and `.yml` files are read.
+
+        from "blocks.py" use gate
+
+    Name a spec:
+
+        from "blocks.arch" use gate
+    """
+    help = f"the library is named without quotes, as `from {name} use …`" if name in modules else None
+    said = "not a relative path that ends in `.arch`, `.yaml` or `.yml`"
+    return Words("an import is not of a spec", Label(span, f"`{name}` is {said}"), help=help)
 
 
 @mistake
@@ -165,9 +240,26 @@ def taken_by_torch(span: Span, name: str) -> Words:
 
 
 @mistake
-def recursive_block(span: Span, path: list[str]) -> Words:
-    """A block or network uses itself, directly or by way of others, so working it out would never end."""
-    help = "what repeats is a list of layers, as `[unit for i in range(depth)]`"
+def private_name(span: Span, name: str) -> Words:
+    """A part or a block begins with `__`: Python changes such names inside of a class, so no module can own them."""
+    return Words(
+        "this name is one that Python changes",
+        Label(span, f"a class would know `{name}` by another name"),
+        help=f"call it `_{name.lstrip('_')}`" if name.strip("_") else "give it another name",
+    )
+
+
+@mistake
+def recursive_block(span: Span, path: list[str], layer: bool) -> Words:
+    """A block or network uses itself, directly or by way of others, so working it out would never end.
+
+        block again { out = in -> relu -> again }
+
+    What repeats is a list of layers:
+
+        block again(depth) { out = in -> [relu for i in range(depth)] }
+    """
+    help = "what repeats is a list of layers, as `[unit for i in range(depth)]`" if layer else None
     return Words("a definition goes in a circle", Label(span, " → ".join(path)), help=help)
 
 
@@ -208,7 +300,7 @@ def unknown_type(span: Span, name: str, known: list[str]) -> Words:
     return Words(
         "there is no such type",
         Label(span, f"`{name}` is no type"),
-        help=nearest(name, known) or f"types are {listed(known)}",
+        help=type_mend(name, known) or f"types are {listed(known)}; a list of them is `[int]`",
     )
 
 

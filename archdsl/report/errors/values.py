@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archdsl.report.diagnostic import Label
-from archdsl.report.errors.catalogue import Words, listed, mistake, nearest
+from archdsl.report.errors.catalogue import Words, listed, mistake
+from archdsl.report.errors.foreign import mend
 from archdsl.report.source import Span
 
 
@@ -48,15 +49,30 @@ def too_many(span: Span, most: int) -> Words:
 
 
 @mistake
-def not_a_list(span: Span, found: str) -> Words:
-    """A list is needed: to loop over, to take apart, to index."""
-    return Words("this is not a list", Label(span, f"{found}, where a list is needed"))
+def not_a_list(span: Span, found: str, help: str | None = None) -> Words:
+    """A list is needed: to loop over, to take apart, to index.
+
+        block deep(depth) { out = in -> [relu for i in depth] }
+
+    `range` makes a list of a number:
+
+        block deep(depth) { out = in -> [relu for i in range(depth)] }
+    """
+    return Words("this is not a list", Label(span, f"{found}, where a list is needed"), help=help)
 
 
 @mistake
-def wrong_count(span: Span, wanted: int, found: str) -> Words:
-    """A list is taken apart into another number of names than it has elements."""
-    return Words("a list has another number of elements", Label(span, f"{found} for {wanted} names"))
+def wrong_count(span: Span, wanted: int, found: str, help: str | None = None) -> Words:
+    """A list is taken apart into another number of names than it has elements.
+
+        block halves { a, b = in -> chunk(3) out = (a, b) }
+
+    Name every element:
+
+        block halves { a, b, c = in -> chunk(3) out = (a, b, c) }
+    """
+    said = f"{found}, where a list of {wanted} is needed"
+    return Words("a list has another number of elements", Label(span, said), help=help)
 
 
 @mistake
@@ -84,9 +100,16 @@ def no_attribute(span: Span, name: str, found: str) -> Words:
 
 
 @mistake
-def unknown_attribute(span: Span, name: str, known: list[str]) -> Words:
-    """A tensor is asked for something that it does not tell."""
-    help = nearest(name, known) or f"it tells {listed(known)}"
+def unknown_attribute(span: Span, name: str, known: list[str], flow: str | None) -> Words:
+    """A tensor is asked for something that it does not tell. It has no methods: layers are applied by arrows.
+
+        block gate { out = in.relu() }
+
+    Let it flow:
+
+        block gate { out = in -> relu }
+    """
+    help = f"write `{flow}`" if flow else mend(name, known) or f"it tells {listed(known)}"
     return Words("a tensor has no such attribute", Label(span, f"no `{name}`"), help=help)
 
 
