@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 
 from archdsl.draw import words
-from archdsl.draw.outline import Data, outline
+from archdsl.draw.outline import Data, number, outline
 from archdsl.lower.record import Record
 
 PROGRAM = ("tree.js", "layout.js", "view.js", "act.js")
@@ -18,9 +18,10 @@ POLICY = "default-src 'none'; script-src '{script}'; style-src '{style}'; img-sr
 """What the page may do: run its own program, in its own style, and nothing that comes from elsewhere."""
 
 
-def html(record: Record, name: str, doc: str) -> str:
-    """The page of a network; `record` has numbers for sizes."""
-    data: Data = {"name": name, "doc": doc, "params": record.counts.params, "macs": record.counts.macs}
+def html(record: Record, name: str, doc: str, at: str, color_by: str, theme: str) -> str:
+    """The page of a network, which starts with the part `at` open; the theme `paper` is that of the reader's screen."""
+    data: Data = {"name": name, "doc": doc, "at": at, "colour": color_by, "theme": theme}
+    data |= {"params": record.counts.params, "macs": number(record.counts.macs)}
     program, style = "".join(map(_ours, PROGRAM)), _ours("explorer.css")
     policy = POLICY.format(script=_hash(program), style=_hash(style))
     filled = {

@@ -89,7 +89,7 @@ class _Writer:
             [self.shapes.number(words.shape_text(shape)) for shape in part.takes],
             [self.shapes.number(words.shape_text(shape)) for shape in part.gives],
             part.counts.params,
-            _number(part.counts.macs),
+            number(part.counts.macs),
             inside,
             int(scoped),
             [list(pair) for pair in part.attributes],
@@ -109,7 +109,8 @@ class _Writer:
         return self.lines.number([span.source.name, line, span.source.text.split("\n")[line - 1].strip()])
 
 
-def _number(size: Dim) -> int:
+def number(size: Dim) -> int:
+    """An amount; 0 where it depends on symbols."""
     return size if isinstance(size, int) else 0
 
 

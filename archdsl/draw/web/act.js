@@ -100,7 +100,7 @@ function show(n) {
 }
 
 function follow() {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = decodeURIComponent(location.hash.slice(1)) || (!selected && data.at);
   const item = name && find(name);
   if (item) show(opened(item.way));
   return !!item;
@@ -268,7 +268,7 @@ function paint(theme) {
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
-paint(dark.matches ? "dark" : "light");
+paint(data.theme === "dark" || (data.theme === "paper" && dark.matches) ? "dark" : "light");
 dark.addEventListener("change", () => paint(dark.matches ? "dark" : "light"));
 addEventListener("hashchange", follow);
 addEventListener("resize", () => selected || fit(false));
@@ -282,6 +282,7 @@ addEventListener("afterprint", () => { stage.style.height = ""; fit(false); });
 
 $("name").textContent = data.name;
 $("cost").textContent = `${amount(data.params)} parameters · ${amount(data.macs)} MACs`;
+$("colour").value = colour = data.colour;
 render();
 panel();
 fit(false);
