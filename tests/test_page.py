@@ -98,7 +98,11 @@ def check_places(found: dict[str, Any]) -> None:
                 assert not inside, (b["key"], x, y)
 
 
-def test_size_and_bytes(tmp_path: Path) -> None:
+def test_lanes_of_split_attention() -> None:
+    assert archdsl.load("resnest50").picture("html").decode().count('"split 2 of 2"') >= 4
+
+
+def test_size_and_bytes() -> None:
     data = archdsl.load("resnest50").picture("html")
     assert len(data) < 100_000
     assert data == archdsl.load("resnest50").picture("html")

@@ -62,7 +62,10 @@ class _Writer:
     def body(self, body: Body, scope: str, ends: bool = False) -> int:
         """The number of a body whose parts have names below `scope`."""
         whole = _opened(body)
-        return self.shown(spread(laned(fused(whole))), whole, scope, ends)
+        bodies = {part.id: part.body for part in whole.parts}
+        seen = spread(laned(fused(whole)))
+        seen = Body(tuple(replace(part, body=bodies.get(part.id)) for part in seen.parts))
+        return self.shown(seen, whole, scope, ends)
 
     def shown(self, body: Body, whole: Body, scope: str, ends: bool = False) -> int:
         """The number of a body as it is shown; `whole` has all of its ops."""
