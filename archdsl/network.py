@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     import networkx
     import torch
 
-    from archdsl.diff import Difference, Part
+    from archdsl.compare import Comparison
+    from archdsl.diff import Part
     from archdsl.draw.figure import Level
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
 
@@ -167,14 +168,16 @@ class Network:
         counts, table = record.counts, tuple(_table(record, ""))
         return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
 
-    def diff(self, other: Network, **shapes: tuple[int, ...]) -> Difference:
+    def diff(self, other: Network, **shapes: tuple[int, ...]) -> Comparison:
         """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
 
-        The result prints itself as a page, is false where nothing differs, and has every edit in `.root.edits`.
+        The result prints itself as a page, is false where nothing differs, has every edit in `.root.edits`, and draws
+        itself: `.draw("difference.svg")`.
         """
-        from archdsl.diff import difference
+        from archdsl.compare import Comparison
+        from archdsl.diff.edits import compared
 
-        return difference(self._part(shapes), other._part(shapes))
+        return Comparison(compared(self._part(shapes), other._part(shapes)))
 
     def picture(
         self,

@@ -16,7 +16,7 @@ FLOORS = [
     {"syntax", "ops"},
     {"lower"},
     {"graph", "emit", "diff", "draw", "weights"},
-    {"ablate"},
+    {"ablate", "compare"},
     {"network"},
     {"load"},
     {"study"},
