@@ -90,7 +90,7 @@ function content(n, notes) {
 function bar(n) {
   const title = make("span", "title", n.part.title);
   title.prepend(make("i", "caret"));
-  const element = make("div", "bar", "", title, make("span", "note", amountOf(n)));
+  const element = make("div", "bar", "", title, make("span", "note", aside(n)));
   if (n.names.length > 1) {
     const step = (by) => () => { n.which = (n.which + by + n.names.length) % n.names.length; render(); select(n); };
     const turn = make("span", "turn", "", button("‹", "The one before  [", step(-1)), make("span", "", `${n.which + 1} of ${n.names.length}`),
