@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from archdsl.ablate.family import Family
+from archdsl.ablate.plan import MOST_VARIANTS
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
 from archdsl.lower.outside import from_python, from_text
 from archdsl.lower.resolve import SUFFIXES, Definition, Loader, Unit, library_unit, read_text
-from archdsl.lower.settings import is_whole
+from archdsl.lower.settings import is_whole, network_of
 from archdsl.lower.unused import unused
 from archdsl.lower.values import Value
 from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
+from archdsl.syntax import tree
 
 Given = Callable[[Definition], Mapping[str, Value]]
 """What the parameters of a network are set to from outside."""
@@ -53,6 +56,17 @@ def networks(path: str | Path) -> tuple[Network, ...]:
 def check_text(text: str, name: str) -> tuple[Network, ...]:
     """Every network of a text that has a default for each parameter, checked; raises `ArchError` with all mistakes."""
     return _all(_read_text(text, name))
+
+
+def ablation(spec: str | Path, most: int = MOST_VARIANTS) -> Family[Network]:
+    """The family of variants that a file defines; `path:name` for one of several.
+
+    Raises `ArchError` with every mistake found, and where there are more than `most` rows.
+    """
+    path, name = _parted(str(spec))
+    if path is None:
+        raise ArchError([errors.no_ablation(errors.outside(str(spec)))])
+    return _family(_read(path), name, most)
 
 
 def problems(spec: str) -> tuple[Diagnostic, ...]:
@@ -155,9 +169,10 @@ def _one(units: Units, name: str | None, given: Given) -> Network:
 
 
 def _all(units: Units) -> tuple[Network, ...]:
-    """A network that leaves a parameter to its user is worked out where that user sets it."""
+    """A network that leaves a parameter to its user is worked out where that user sets it; then ablations."""
+    walk = Walk()
     whole = [definition for definition in units[0].networks() if _can_stand(definition)]
-    return _checked(whole, _mistakes(units), _nothing)
+    return _checked(whole, _mistakes(units), _nothing, walk, _ablation_mistakes(units[0], walk))
 
 
 def _can_stand(definition: Definition) -> bool:
@@ -175,6 +190,58 @@ def _named(unit: Unit, name: str) -> Definition:
     return known[name]
 
 
+def _family(units: Units, name: str | None, most: int) -> Family[Network]:
+    """One ablation of a file, and the network that it varies."""
+    known = {definition.name: definition for definition in _ablations(units[0])}
+    span = Span(units[0].source, 0, 0)
+    if name is not None and name not in known:
+        raise ArchError([errors.unknown_ablation(errors.outside(name), name, list(known))])
+    if name is None and len(known) != 1:
+        _checked([], _mistakes(units), _nothing)
+        raise ArchError([errors.which_ablation(span, list(known)) if known else errors.no_ablation(span)])
+    chosen = known[name or next(iter(known))]
+    problems = _mistakes(units)
+    (network,) = _checked([_varied(chosen)], problems, _nothing)
+    return _planned(chosen, network, most)
+
+
+def _ablations(unit: Unit) -> list[Definition]:
+    return [definition for definition in unit.own.values() if isinstance(definition.item, tree.Ablation)]
+
+
+def _varied(ablation: Definition) -> Definition:
+    """The network that an ablation varies."""
+    assert isinstance(ablation.item, tree.Ablation)
+    try:
+        return network_of(ablation.unit, ablation.item.of)
+    except Mistake as mistake:
+        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+
+
+def _planned(ablation: Definition, network: Network, most: int = MOST_VARIANTS) -> Family[Network]:
+    assert isinstance(ablation.item, tree.Ablation)
+    return network.family(ablation.item, ablation.unit, most)
+
+
+def _ablation_mistakes(unit: Unit, walk: Walk) -> Iterator[Diagnostic]:
+    """What is wrong in the ablations of a file; where the network of one is wrong itself, it is not looked at."""
+    for definition in _ablations(unit):
+        try:
+            varied = _varied(definition)
+        except ArchError as error:
+            yield from error.diagnostics
+            continue
+        try:
+            network = Network(varied, {}, walk)
+        except ArchError as error:
+            yield from () if _can_stand(varied) else error.diagnostics
+            continue
+        try:
+            _planned(definition, network)
+        except ArchError as error:
+            yield from error.diagnostics
+
+
 def _mistakes(units: Units) -> dict[Diagnostic, None]:
     """What is wrong in the text, before anything is worked out."""
     problems: dict[Diagnostic, None] = {}
@@ -185,11 +252,20 @@ def _mistakes(units: Units) -> dict[Diagnostic, None]:
     return problems
 
 
-def _checked(definitions: list[Definition], problems: dict[Diagnostic, None], given: Given) -> tuple[Network, ...]:
-    """The networks worked out, which share what they have in common; raises all mistakes, those of the text first."""
+def _checked(
+    definitions: list[Definition],
+    problems: dict[Diagnostic, None],
+    given: Given,
+    walk: Walk | None = None,
+    further: Iterable[Diagnostic] = (),
+) -> tuple[Network, ...]:
+    """The networks worked out, which share what they have in common; raises all mistakes, those of the text first.
+
+    `further` mistakes are looked for last.
+    """
     if any(problem.code not in LOCAL for problem in problems):
         raise ArchError(problems)
-    walk, found = Walk(), []
+    walk, found = walk or Walk(), []
     known = {(problem.code, problem.primary.span) for problem in problems}
     for definition in definitions:
         try:
@@ -197,6 +273,7 @@ def _checked(definitions: list[Definition], problems: dict[Diagnostic, None], gi
         except ArchError as error:
             new = (p for p in error.diagnostics if (p.code, p.primary.span) not in known)
             problems.update(dict.fromkeys(new))
+    problems.update(dict.fromkeys(further))
     if problems:
         raise ArchError(problems)
     return tuple(found)

@@ -92,6 +92,14 @@ def test_compile_reads_standard_input() -> None:
     assert run("compile", "-", "-o", "-", text=text).stdout == archdsl.loads(text).source()
 
 
+def test_a_file_that_cannot_be_written_is_said() -> None:
+    found = run("compile", "resnet18", "-o", "gone/resnet18.py")
+    assert (found.returncode, found.stderr) == (
+        1,
+        "Error: Could not open file 'gone/resnet18.py': No such file or directory\n",
+    )
+
+
 def test_settings_are_checked() -> None:
     found = run("compile", "resnet18", "--set", "clases=10")
     assert found.returncode == 1

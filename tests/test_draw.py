@@ -15,9 +15,9 @@ import archdsl
 from archdsl.draw.figure import Body, Figure, Part
 from archdsl.draw.layout import laid_out, title_of
 from archdsl.draw.levels import figure, has_towers
-from archdsl.draw.measure import TITLE, lines
+from archdsl.draw.measure import NOTE, TITLE, lines
 from archdsl.draw.metrics import width
-from archdsl.draw.tile import Box, Tile
+from archdsl.draw.tile import Box, Tile, Wire
 from archdsl.load import library, load, loads
 
 ROOT = Path(__file__).parent.parent
@@ -85,7 +85,7 @@ def faults(shown: Figure, horizontal: bool) -> list[str]:
             for box in boxes:
                 if box.part.id not in (wire.source, wire.target) and passes(a, b, box):
                     found.append(f"{wire.source} → {wire.target} runs through {box.part.id}")
-    return found + unfit(tile, boxes, horizontal) + outside(tile)
+    return found + unfit(tile, boxes, horizontal) + outside(tile) + unreadable(tile, boxes, horizontal)
 
 
 def overlap(a: Box, b: Box) -> bool:
@@ -125,6 +125,23 @@ def unfit(tile: Tile, boxes: list[Box], horizontal: bool) -> list[str]:
     return found
 
 
+def unreadable(tile: Tile, boxes: list[Box], horizontal: bool) -> list[str]:
+    """Labels that stand on boxes, on lines or on each other."""
+
+    def area(text: str, at: tuple[float, float]) -> Box:
+        x, y = at[::-1] if horizontal else at
+        wide, high = width(text, NOTE), NOTE * 0.8
+        place = (y - high, x, high, wide) if horizontal else (x, y - high, wide, high)
+        return Box(Part(text, "", "more", text), *place)
+
+    labels = [area(label.text, label.at) for label in tile.labels]
+    found = [f"{a.part.id} lies on {b.part.id}" for a in labels for b in boxes if overlap(a, b)]
+    found += [f"{a.part.id} lies on {b.part.id}" for a, b in combinations(labels, 2) if overlap(a, b)]
+    lines = [(wire, a, b) for wire in tile.wires for a, b in pairwise(wire.line)]
+    found += [f"{wire.target} goes through {a.part.id}" for wire, b, c in lines for a in labels if passes(b, c, a)]
+    return found
+
+
 def outside(tile: Tile) -> list[str]:
     reach = [(box.across, box.across + box.breadth) for box in tile.boxes]
     reach += [(x, x) for wire in tile.wires for x, _ in wire.line]
@@ -153,6 +170,16 @@ def test_bodies_that_are_not_series_parallel(name: str, level: str) -> None:
     shown = content(loads(OWN[name]), level)
     assert faults(shown, False) == []
     assert faults(shown, True) == []
+
+
+def test_faults_are_seen() -> None:
+    """A line that is moved onto boxes and labels is found."""
+    tile = laid_out(content(load("resnet18"), "block").body, False)
+    boxes = [box for box in tile.boxes if box.shape != "frame"]
+    through = Tile(wires=(Wire("", "", ((10.0, 0.0), (10.0, tile.length))),), labels=tile.labels, boxes=tile.boxes)
+    assert any("goes through" in fault for fault in unreadable(through, boxes, False)) == bool(tile.labels)
+    assert any(passes((0.0, 0.0), (0.0, tile.length), box) for box in boxes)
+    assert overlap(boxes[0], boxes[0].moved(1, 1)) and not overlap(boxes[0], boxes[1])
 
 
 def test_every_tensor_that_flows_is_a_line() -> None:
@@ -263,6 +290,13 @@ def test_svg_is_well_formed_and_the_same_each_time(theme: str, color_by: str) ->
     root = ElementTree.fromstring(text)
     ids = [group.get("id") for group in root.iter("{http://www.w3.org/2000/svg}g")]
     assert "layer3.1.conv1" in ids and len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("spec", [str(path) for path in SPECS], ids=lambda spec: Path(spec).stem)
+def test_ids_are_one_of_a_kind(spec: str) -> None:
+    root = ElementTree.fromstring(load(spec).picture("svg", level="op"))
+    ids = [group.get("id") for group in root.iter("{http://www.w3.org/2000/svg}g")]
+    assert len(ids) == len(set(ids))
 
 
 def test_text_of_a_spec_stays_text() -> None:

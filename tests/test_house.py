@@ -15,20 +15,25 @@ FLOORS = [
     {"shapes"},
     {"syntax", "ops"},
     {"lower"},
-    {"graph", "emit", "weights", "draw"},
+    {"graph", "emit", "diff", "draw", "weights"},
+    {"ablate"},
     {"network"},
     {"load"},
+    {"study"},
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx", "yaml", "matplotlib"}
+HEAVY = {"torch", "networkx", "yaml", "lark", "matplotlib", "pebble", "ray", "sqlite3"}
 HOME = {
     "lark": {"syntax"},
     "networkx": {"graph", "network"},
-    "torch": {"emit", "network", "weights"},
+    "torch": {"emit", "network", "study", "weights"},
+    "pebble": {"study"},
+    "ray": {"study"},
+    "sqlite3": {"study"},
     "click": {"cli"},
-    "matplotlib": {"draw"},
     "yaml": {"syntax"},
+    "matplotlib": {"ablate", "draw"},
 }
 
 
@@ -69,8 +74,9 @@ def test_no_file_is_a_drawer_for_odds_and_ends(path: Path) -> None:
     "command",
     [
         "check specs/resnest50.arch",
-        "draw resnest50 -o -",
         "stats resnet18",
+        "diff resnet18 resnet34",
+        "draw resnest50 -o -",
         "compile resnest50 -o -",
         "ops conv",
         "explain unknown-name",

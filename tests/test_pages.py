@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -213,3 +214,28 @@ def test_a_text_without_a_folder_imports_no_file() -> None:
 
 def test_labels_hide_no_member_of_a_module() -> None:
     assert [name for name in dir(torch.nn.Module()) if not is_taken(name)] == []
+
+
+OUTSIDE = {
+    *("unknown-input", "input-rank", "input-size", "size-unknown", "no-network", "which-network", "unknown-spec"),
+    *("unknown-op", "unknown-part", "no-folder", "not-text", "not-available", "unreadable-weights", "weights-differ"),
+    *("unknown-renaming", "parameter-not-set"),
+}
+"""Mistakes of requests and of files that no text can show."""
+LARGE = {"text-too-long", "too-deep", "too-many-ops", "nested-too-deep", "hidden-character"}
+"""Mistakes that a short text cannot show."""
+YAML = {
+    *("not-yaml", "alias-in-spec", "tag-in-spec", "several-documents", "doubled-key", "unknown-key", "missing-key"),
+    *("wrong-form", "several-labels", "flow-without-source", "label-in-label", "not-a-plain-name"),
+}
+"""Mistakes of the YAML form: see `test_yaml_mistakes.py`."""
+
+
+@pytest.mark.parametrize("code", sorted(errors.EXPLANATIONS.keys() - OUTSIDE - LARGE - YAML))
+def test_every_explanation_has_an_example(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first example of an explanation provokes its code, and nothing else."""
+    monkeypatch.chdir(tmp_path)
+    example = re.search(r"^    .*\n(?:    .*\n|\n)*", errors.EXPLANATIONS[code] + "\n", re.MULTILINE)
+    assert example is not None, "there is no example"
+    Path("net.arch").write_text(textwrap.dedent(example[0].strip("\n")) + "\n")
+    assert [problem.code for problem in problems("net.arch")] == [code]

@@ -428,6 +428,13 @@ def test_too_long() -> None:
     assert codes("block a {\n" * 100_001) == ["text-too-long"]
 
 
+def test_too_many_words() -> None:
+    most = "block a { out = b " + "-> c " * 39_996
+    parse(Source("x", most + "}"))
+    assert codes(most + "-> c }") == ["too-many-words"]
+    assert codes("block a { out = in -> 'x" + "{1}" * 80_000 + "': b }") == ["too-many-words"]
+
+
 def test_numbers_that_are_too_large() -> None:
     for number in ["9" * 4001, "1e999", "9" * 5000 + ".0"]:
         assert codes(f"block a {{ x = {number} }}") == ["number-out-of-range"]

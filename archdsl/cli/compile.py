@@ -32,7 +32,10 @@ def command(spec: str, target: str, output: str | None, settings: tuple[str, ...
         click.echo(text, nl=False)
         return
     path = Path(output or f"{network.name}{SUFFIXES[target]}")
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror) from None
     click.echo(f"{path}: {len(text.splitlines())} lines", err=True)
 
 

@@ -53,3 +53,17 @@ def read_network(spec: str, settings: tuple[str, ...] = ()) -> Network:
             raise click.BadParameter(f"`{setting}` is not NAME=VALUE", param_hint="--set")
         changes[name.strip()] = value.strip()
     return loads_set(sys.stdin.read(), "<stdin>", changes) if spec == "-" else load_set(spec, changes)
+
+
+def with_shapes(command: Command) -> Command:
+    help = "The shape of an input."
+    return click.option("--input", "shapes", multiple=True, metavar="NAME=1x3x224x224", help=help)(command)
+
+
+def read_shape(text: str) -> tuple[str, tuple[int, ...]]:
+    """An input and its shape, as `--input` gives them."""
+    name, _, sizes = text.partition("=")
+    try:
+        return name, tuple(int(size) for size in sizes.split("x"))
+    except ValueError:
+        raise click.BadParameter(f"`{text}` is not NAME=1x3x224x224", param_hint="--input") from None

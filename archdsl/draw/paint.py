@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -153,10 +154,13 @@ def named(part: Part) -> str:
 
 def _wires(placed: Sequence[tuple[Wire, tuple[Point, ...]]], theme: Theme) -> Iterator[Item]:
     hops = _hops(placed)
+    seen: Counter[tuple[str, str]] = Counter()
     for i, (wire, points) in enumerate(placed):
+        seen[wire.source, wire.target] += 1
+        again = f"@{count}" if (count := seen[wire.source, wire.target]) > 1 else ""
         head = _arrowhead(points)
         marks = (Stroke((*points[:-1], head[0]), theme.line, tuple(hops.get(i, ()))), Polygon(head[1], theme.line))
-        yield Group(f"{wire.source}→{wire.target}", f"{wire.source} → {wire.target}", marks)
+        yield Group(f"{wire.source}→{wire.target}{again}", f"{wire.source} → {wire.target}", marks)
 
 
 def _arrowhead(points: Sequence[Point]) -> tuple[Point, tuple[Point, ...]]:

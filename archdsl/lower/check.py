@@ -39,10 +39,11 @@ def _definition(definition: Definition) -> Iterator[Diagnostic]:
     if not isinstance(definition.item, tree.Ablation):
         yield from _parameters(definition)
     if isinstance(definition.item, tree.Derived):
-        yield from (errors.not_available(r.span, "`replace`") for r in definition.item.replaces)
         known = {parameter.name: parameter.span for parameter in definition.item.parameters}
         yield from _order(definition.item.arguments)
         yield from check_expression(definition.item.arguments, Scope(definition.unit, known))
+        for replace in definition.item.replaces:
+            yield from check_expression(replace.layer, Scope(definition.unit, {**known, "in": replace.span}))
     if isinstance(definition.item, tree.Block | tree.Network):
         yield from _body(definition.item, definition.unit)
 
@@ -230,11 +231,9 @@ def _call(node: tree.Call, function: tree.Name, scope: Scope) -> Iterator[Diagno
     if isinstance(layer, OpLayer) and layer.op.extra is not None:
         return
     positional = [argument for argument in node.arguments if argument.name is None]
-    for argument in positional[len(names) :]:
-        if isinstance(argument.value, tree.Name) and argument.value.id in scope.known:
-            continue
-        yield errors.surplus_argument(argument.span, layer.name, names)
     maybe_tensors = any(isinstance(a.value, tree.Name) and a.value.id in scope.known for a in positional)
+    if len(positional) > len(names) and not maybe_tensors:
+        yield errors.surplus_argument(positional[len(names)].span, layer.name, names)
     seen = set(() if maybe_tensors else names[: len(positional)])
     for argument in node.arguments:
         if argument.name is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from archdsl.lower.bind import Unfit, bind, fit, unfit_mistake
+from archdsl.lower.bind import bind, fitted
 from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, LONGEST, TooLong
 from archdsl.lower.labels import checked_label
 from archdsl.lower.nesting import LEVELS, Extents
@@ -377,18 +377,18 @@ class Evaluator:
 
     def _init(self, node: tree.Call, init: Any, given: list[tuple[tree.Argument, Value]]) -> Value:
         parameters = parameters_of(init)
+        names = [p.name for p in parameters]
         values: dict[str, Value] = {}
         for position, (argument, value) in enumerate(given):
-            name = argument.name or (parameters[position].name if position < len(parameters) else "")
-            kind = next((p.kind for p in parameters if p.name == name), None)
+            name = argument.name or (names[position] if position < len(names) else None)
+            if name is None:
+                raise Mistake(errors.surplus_argument(argument.span, init.name, names))
             if name in values:
                 raise Mistake(errors.doubled_argument(argument.span, init.name, name))
-            if kind is None:
-                raise Mistake(errors.unknown_parameter(argument.span, init.name, name, [p.name for p in parameters]))
-            try:
-                values[name] = fit(value, kind)
-            except Unfit as unfit:
-                raise Mistake(unfit_mistake(init.name, name, argument.value.span, value, unfit)) from None
+            if name not in names:
+                raise Mistake(errors.unknown_parameter(argument.span, init.name, name, names))
+            parameter = parameters[names.index(name)]
+            values[name] = fitted(init.name, parameter, argument.value.span, value)
         missing = [p.name for p in parameters if p.required and p.name not in values]
         if missing:
             raise Mistake(errors.missing_argument(node.span, init.name, missing, node.span))

@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from archdsl.lower.assemble import Assembly, Place, Result, taken_apart
-from archdsl.lower.bind import completed, fitted
+from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.record import Counts, Given, Record
+from archdsl.lower.replace import NONE, Edits, labels
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import (
     UNKNOWN,
@@ -38,6 +40,8 @@ DEEPEST = 100
 """How many blocks may stand inside each other."""
 MOST_LEVELS = 1_500
 """How deep the text of blocks that stand inside each other may be, taken together."""
+MOST_KEPT = 20_000
+"""How many block calls a walk keeps; beyond that it forgets them all, for it may see very many networks."""
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 
@@ -50,25 +54,36 @@ class Walk:
         self._depth = 0
         self._levels = 0
 
-    def block(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
-        """The record of a block with these arguments over these shapes."""
-        key = (layer.definition, layer.bound, layer.types, inputs, listed)
+    def block(
+        self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits = NONE
+    ) -> Record:
+        """The record of a block with these arguments over these shapes, and what is to be replaced in it."""
+        if not edits.pending:
+            edits = NONE
+        key = (layer.definition, layer.bound, layer.types, inputs, listed, edits)
         record = self._records.get(key)
         if record is None:
             levels = layer.definition.levels
             if self._depth >= DEEPEST or self._levels + levels > MOST_LEVELS:
                 raise Mistake(errors.too_deep_blocks(applied, layer.name, DEEPEST))
+            if len(self._records) >= MOST_KEPT:
+                self._records.clear()
+                self._ops.clear()
             self._depth, self._levels = self._depth + 1, self._levels + levels
             try:
-                record = self._records[key] = self._work_out(layer, inputs, listed, applied)
+                record = self._records[key] = self._work_out(layer, inputs, listed, applied, edits)
             finally:
                 self._depth, self._levels = self._depth - 1, self._levels - levels
         return record
 
-    def _work_out(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
+    def _work_out(
+        self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits
+    ) -> Record:
         arguments = completed_block(layer, applied)
         tensors = tuple(Tensor(i, shape) for i, shape in enumerate(inputs))
-        body = Body(self, layer.definition, arguments, {"in": tensors if listed else tensors[0]}, inputs)
+        if edits.pending and edits.taken is None:
+            edits = named(edits, self.block(layer, inputs, listed, applied))
+        body = Body(self, layer.definition, arguments, {"in": tensors if listed else tensors[0]}, inputs, edits)
         return body.run(_input_names(layer.definition, len(inputs)))
 
     def op(self, op: Op, inputs: tuple[Shape, ...]) -> Result:
@@ -78,6 +93,11 @@ class Walk:
         if known is None:
             known = self._ops[key] = _worked_out(op, inputs)
         return known
+
+
+def named(edits: Edits, plain: Record) -> Edits:
+    """Edits of a body that know what it calls its parts; `plain` is the body without them."""
+    return replace(edits, taken=labels([step.path for step in plain.steps]))
 
 
 def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
@@ -108,7 +128,18 @@ def completed_block(layer: BlockLayer, applied: Span) -> dict[str, Value]:
     return with_defaults(layer.definition, bound)
 
 
-def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[str, Value]:
+WorkOut = Callable[[Evaluator, tree.Expr, str, Parameter], Value]
+"""Works out an expression for a parameter of whoever is named."""
+
+
+def worked_out(scope: Evaluator, node: tree.Expr, owner: str, parameter: Parameter) -> Value:
+    """The value of an expression, brought to the kind of the parameter that it is for."""
+    return fitted(owner, parameter, node.span, scope.value(node))
+
+
+def with_defaults(
+    definition: Definition, bound: Mapping[str, Value], worked_out: WorkOut = worked_out
+) -> dict[str, Value]:
     """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
     scope = Evaluator(definition.unit, {})
     for parameter in definition.parameters:
@@ -118,7 +149,7 @@ def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[st
         default = definition.defaults.get(parameter.name)
         if default is None:
             raise Mistake(errors.parameter_not_set(definition.span, definition.name, parameter.name))
-        scope.names[parameter.name] = fitted(definition.name, parameter, default.span, scope.value(default))
+        scope.names[parameter.name] = worked_out(scope, default, definition.name, parameter)
     return scope.names
 
 
@@ -132,10 +163,11 @@ class Body(Evaluator):
         arguments: Mapping[str, Value],
         inputs: Mapping[str, Value],
         shapes: tuple[Shape, ...],
+        edits: Edits = NONE,
     ) -> None:
         super().__init__(definition.unit, {**arguments, **inputs})
         self.definition, self.arguments = definition, arguments
-        self.parts = Assembly(walk, shapes, lambda: self.names)
+        self.parts = Assembly(walk, shapes, lambda: self.names, edits)
         self.proving: tree.Require | None = None
 
     # --- statements ---
@@ -163,6 +195,7 @@ class Body(Evaluator):
             listed,
             {n: v for n, v in self.names.items() if n != "in" and n not in self.arguments},
             tuple(self.parts.problems),
+            frozenset(self.parts.edited),
         )
 
     def _outputs(self) -> tuple[tuple[int, ...], bool]:
@@ -281,10 +314,10 @@ class Body(Evaluator):
         value = self.value(source)
         self.parts.tensors(value, source.span)
         for link in reversed(chain):
-            value = self._through(link, value)
+            value = self.through(link, value)
         return value
 
-    def _through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
+    def through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
         if isinstance(link, tree.FanOut):
             return self._fan_out(link, value)
         layer = self.value(link.layer)
@@ -315,7 +348,7 @@ class Body(Evaluator):
         if node.operator == "+":
             return value
         layer = OpLayer(TABLE["multiply"], (("left", -1.0),), node.span)
-        return self.parts.do(completed(layer, node.span), (value,), layer, Place((), None, node.span))
+        return self.parts.apply(layer, value, Place((), None, node.span))
 
     def arithmetic(self, node: tree.Binary, left: Value, right: Value) -> Value:
         """Arithmetic of tensors is an op; a number on either side belongs to the op."""
@@ -327,7 +360,8 @@ class Body(Evaluator):
         if node.operator not in INFIX or len(fixed) + len(tensors) != 2:
             raise Mistake(self._wrong_operands(node, left, right))
         layer = OpLayer(TABLE[INFIX[node.operator]], tuple((s, float(n)) for s, n in fixed.items()), node.span)
-        return self.parts.do(completed(layer, node.span), tensors, layer, Place((), None, node.span))
+        value = tensors[0] if len(tensors) == 1 else tensors
+        return self.parts.apply(layer, value, Place((), None, node.span))
 
     _statements: ClassVar[dict[type, Callable[[Any, Any], None]]] = {}
 

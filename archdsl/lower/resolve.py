@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.resources import files
 from pathlib import Path
 
 from archdsl.lower.labels import is_private
@@ -15,13 +14,13 @@ from archdsl.ops import TABLE, Init, Kind, Parameter
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 from archdsl.syntax import scan, tree
 from archdsl.syntax.parse import parse
-from archdsl.syntax.yaml_form import read_yaml
 
 FUNCTIONS = frozenset(
     "max min abs round floor ceil int len range zip enumerate reversed sum any all sqrt log2 make_divisible "
     "trace fold".split()
 )
 LIBRARY = "std"
+FOLDER = Path(__file__).parent.parent / "library"
 YAML = (".yaml", ".yml")
 SUFFIXES = (".arch", *YAML)
 
@@ -45,7 +44,10 @@ class Definition:
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters as written; a default is worked out where the block is applied."""
         assert not isinstance(self.item, tree.Ablation)
-        return tuple(Parameter(p.name, _kind(p), required=p.default is None) for p in self.item.parameters)
+        kinds: dict[str, Kind] = {}
+        for parameter in self.item.parameters:
+            kinds[parameter.name] = _kind(parameter, kinds, self.unit)
+        return tuple(Parameter(p.name, kinds[p.name], required=p.default is None) for p in self.item.parameters)
 
     @cached_property
     def levels(self) -> int:
@@ -58,7 +60,7 @@ class Definition:
         return {p.name: p.default for p in self.item.parameters if p.default is not None}
 
 
-def _kind(parameter: tree.Parameter) -> Kind:
+def _kind(parameter: tree.Parameter, before: Mapping[str, Kind], unit: Unit) -> Kind:
     """The type as written, else the one that the default shows; a whole default leaves fractions open."""
     if parameter.type is not None:
         return _kind_of_type(parameter.type)
@@ -69,6 +71,11 @@ def _kind(parameter: tree.Parameter) -> Kind:
             return Kind("str")
         case tree.Literal(value=int() | float()):
             return Kind("number")
+        case tree.Name(id=name) | tree.Call(function=tree.Name(id=name)) if name in before:
+            return before[name]
+        case tree.Name(id=name, span=span) | tree.Call(function=tree.Name(id=name), span=span):
+            is_layer = isinstance(unit.look_up(name, span), OpLayer | BlockLayer) and name not in FUNCTIONS
+            return Kind("layer") if is_layer else Kind("any")
     return Kind("any")
 
 
@@ -122,7 +129,7 @@ class Loader:
 
     def load(self, source: Source, folder: Path | None) -> Unit:
         """The unit of a text; imports by file name are relative to `folder` (none allowed without one)."""
-        unit = Unit(source, read_yaml(source) if source.name.endswith(YAML) else parse(source))
+        unit = Unit(source, _read_yaml(source) if source.name.endswith(YAML) else parse(source))
         if folder is not None and not self._open:
             self._open[str(Path(source.name).resolve())] = source.name
         self._declare(unit)
@@ -229,10 +236,16 @@ class Loader:
         return list(self._units.values())
 
 
+def _read_yaml(source: Source) -> tree.File:
+    from archdsl.syntax.yaml_form import read_yaml
+
+    return read_yaml(source)
+
+
 @cache
 def library_unit(name: str) -> Unit:
     """A module of the standard library, read once."""
-    text = (files("archdsl") / "library" / f"{name}.arch").read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.arch").read_text(encoding="utf-8")
     return Loader().load(Source(f"{LIBRARY}/{name}.arch", text, library=True), None)
 
 
@@ -251,8 +264,7 @@ def read_text(path: Path, name: str, span: Span) -> str:
 
 def library_modules() -> list[str]:
     """The names that can follow `std.`."""
-    folder = files("archdsl") / "library"
-    return sorted(path.name.removesuffix(".arch") for path in folder.iterdir() if path.name.endswith(".arch"))
+    return sorted(path.stem for path in FOLDER.glob("*.arch"))
 
 
 def homes_of(name: str) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from archdsl.report import Diagnostic, Span, errors
 
 LONGEST = 1_000_000
+MOST_WORDS = 80_000
 DEEPEST = 100
 
 _LEXEME = re.compile(
@@ -20,9 +21,13 @@ _LEXEME = re.compile(
     re.VERBOSE,
 )
 
+# A bracket, or a quote that no other one on its line ends; strings and comments are passed over.
+_MARK = re.compile(r"""\#[^\n]* | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | (?P<mark>[()\[\]{}"'])""", re.VERBOSE)
+
 # Characters that cannot be seen, or that make a text look other than it is (the bidirectional overrides).
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
+_QUOTES = ('"', "'")
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _ITEM = re.compile(r"^(?:from\s+[\w\"'.]|(?:block|network|ablation)\s+\w)", re.MULTILINE)
 
@@ -38,6 +43,13 @@ def comments(region: Span) -> Iterator[Span]:
     """The comments of a region, each up to the end of its line."""
     for found in _LEXEME.finditer(region.source.text, region.start, region.end):
         if found.lastgroup == "comment":
+            yield Span(region.source, *found.span())
+
+
+def brackets(region: Span) -> Iterator[Span]:
+    """The brackets of a region, and quotes that end no string."""
+    for found in _MARK.finditer(region.source.text, region.start, region.end):
+        if found.lastgroup:
             yield Span(region.source, *found.span())
 
 
@@ -61,11 +73,11 @@ def items(region: Span) -> Iterator[Span]:
 
 def mistakes(region: Span) -> list[Diagnostic]:
     """What no grammar could make sense of; later kinds are looked for only where earlier ones are absent."""
-    if unseen := hidden(region):
-        return [unseen]
+    if found := hidden(region) or _surplus(region):
+        return [found]
     opened: list[Span] = []
-    for lexeme in lexemes(region):
-        if found := _string_mistake(lexeme) or _bracket_mistake(lexeme, opened):
+    for mark in brackets(region):
+        if found := _mark_mistake(mark, opened):
             return [found]
     return [errors.unclosed_bracket(opened[-1], behind(region))] if opened else []
 
@@ -76,22 +88,32 @@ def hidden(region: Span) -> Diagnostic | None:
     return errors.hidden_character(Span(region.source, *unseen.span())) if unseen else None
 
 
-def _string_mistake(lexeme: Span) -> Diagnostic | None:
-    """A quote is a lexeme of its own only where no quote ends its line's string."""
-    return errors.unclosed_string(lexeme) if lexeme.text in ('"', "'") else None
-
-
-def _bracket_mistake(lexeme: Span, opened: list[Span]) -> Diagnostic | None:
-    mark = lexeme.text
-    if mark in _CLOSER:
-        opened.append(lexeme)
-        return errors.too_deep(lexeme, DEEPEST) if len(opened) > DEEPEST else None
-    if mark not in _CLOSER.values():
+def _surplus(region: Span) -> Diagnostic | None:
+    """The first word or mark of a region that is one too many; an expression in a string counts as one."""
+    if region.end - region.start <= MOST_WORDS:
         return None
+    count = 0
+    for found in _LEXEME.finditer(region.source.text, region.start, region.end):
+        if found[0] in _QUOTES:
+            break  # where the text cannot be read on
+        if found.lastgroup != "comment":
+            count += 1 + found[0].count("{", 1)
+        if count > MOST_WORDS:
+            return errors.too_many_words(Span(region.source, *found.span()), MOST_WORDS)
+    return None
+
+
+def _mark_mistake(mark: Span, opened: list[Span]) -> Diagnostic | None:
+    """What is wrong with a quote, which no other one ends, or with a bracket behind those that are `opened`."""
+    if mark.text in _QUOTES:
+        return errors.unclosed_string(mark)
+    if mark.text in _CLOSER:
+        opened.append(mark)
+        return errors.too_deep(mark, DEEPEST) if len(opened) > DEEPEST else None
     if not opened:
-        return errors.unopened_bracket(lexeme)
+        return errors.unopened_bracket(mark)
     opener = opened.pop()
-    return errors.mismatched_bracket(opener, lexeme) if _CLOSER[opener.text] != mark else None
+    return errors.mismatched_bracket(opener, mark) if _CLOSER[opener.text] != mark.text else None
 
 
 def behind(region: Span) -> Span:

@@ -8,13 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-from lark.lexer import PatternStr
-from lark.parsers.lalr_interactive_parser import InteractiveParser
-
 from archdsl.report import Diagnostic, Span, errors
 from archdsl.syntax import scan
 from archdsl.syntax.grammar import RESERVED, grammar
+from archdsl.syntax.lalr import Stuck
 
 _MOST_EXPECTED = 4
 
@@ -104,13 +101,11 @@ class _Place:
         return "COMMA" in self.accepts and bool({"RPAR", "RSQB"} & self.accepts)
 
 
-def diagnose(error: UnexpectedInput, region: Span) -> Diagnostic:
-    """Says in the language's own words what lark found."""
-    place = _place(error, region)
-    if isinstance(error, UnexpectedCharacters):
-        start = error.pos_in_stream
-        assert start is not None
-        return _unexpected_character(Span(region.source, start, max(place.found.end, start + 1)))
+def diagnose(stuck: Stuck, region: Span) -> Diagnostic:
+    """Says in the language's own words what the parser found."""
+    place = _place(stuck, region)
+    if not stuck.known:
+        return _unexpected_character(Span(region.source, stuck.start, max(place.found.end, stuck.start + 1)))
     if not place.found.text[:1].isascii():
         return _unexpected_character(place.found)
     for slip in _SLIPS:
@@ -157,22 +152,13 @@ def _mend(place: _Place) -> str | None:
     return None
 
 
-def _place(error: UnexpectedInput, region: Span) -> _Place:
-    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    offset = region.end if at_end else error.pos_in_stream
-    assert offset is not None
+def _place(stuck: Stuck, region: Span) -> _Place:
     source = region.source
     none = Span(source, region.start, region.start)
-    seen = deque(scan.lexemes(Span(source, region.start, offset)), maxlen=2)
+    seen = deque(scan.lexemes(Span(source, region.start, stuck.start)), maxlen=2)
     earlier, before = [none, none, *seen][-2:]
-    found = scan.lexeme_at(Span(source, offset, len(source.text)))
-    return _Place(found, before, earlier, frozenset(_accepts(error)))
-
-
-def _accepts(error: UnexpectedInput) -> set[str]:
-    state: InteractiveParser = error.interactive_parser
-    accepts: set[str] = state.accepts()  # type: ignore[no-untyped-call]
-    return accepts
+    found = scan.lexeme_at(Span(source, stuck.start, len(source.text)))
+    return _Place(found, before, earlier, stuck.accepts)
 
 
 def _foreign_mark(place: _Place) -> Diagnostic | None:
@@ -367,5 +353,5 @@ def _expected(place: _Place) -> list[str]:
 
 
 def _word(terminal: str) -> str:
-    pattern = grammar().get_terminal(terminal).pattern
-    return f"`{pattern.value}`" if isinstance(pattern, PatternStr) else _KINDS[terminal]
+    mark = grammar().marks.get(terminal)
+    return f"`{mark}`" if mark else _KINDS[terminal]

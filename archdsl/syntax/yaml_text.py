@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from archdsl.report import ArchError, Diagnostic, Source, Span, errors
@@ -92,6 +93,10 @@ _WINDOW = 200
 # --- reading -----------------------------------------------------------------------------------------------
 
 
+_WORD = re.compile(r"\w+|[^\w\s]")
+_MOST_WORDS = 50_000
+
+
 def compose(source: Source) -> Part | None:
     """What a YAML text holds, None if nothing; raises `ArchError` for what specs do not have."""
     import yaml
@@ -99,7 +104,7 @@ def compose(source: Source) -> Part | None:
     whole = Span(source, 0, len(source.text))
     if len(source.text) > scan.LONGEST:
         raise ArchError([errors.text_too_long(Span(source, 0, 0), scan.LONGEST)])
-    if found := scan.hidden(whole):
+    if found := scan.hidden(whole) or _surplus(whole):
         raise ArchError([found])
     composer = _Composer(source)
     try:
@@ -111,6 +116,12 @@ def compose(source: Source) -> Part | None:
     except yaml.MarkedYAMLError as error:
         raise ArchError([_not_yaml(source, error)]) from None
     return composer.root
+
+
+def _surplus(whole: Span) -> Diagnostic | None:
+    """The first word or mark that is one too many, comments among them: what is one only YAML knows."""
+    found = next(islice(_WORD.finditer(whole.source.text), _MOST_WORDS, None), None)
+    return errors.too_many_words(Span(whole.source, *found.span()), _MOST_WORDS) if found else None
 
 
 def _not_yaml(source: Source, error: Any) -> Diagnostic:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import wraps
 from inspect import getdoc
 from typing import ParamSpec
@@ -58,6 +57,8 @@ def one_of(words: list[str]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """A question about the name that was meant, where one is near; `BatchNorm2d` is near `batch_norm`."""
+    from difflib import get_close_matches
+
     known = list(dict.fromkeys(known))
     same = [other for other in known if _plain(other) == _plain(name)]
     close = same or get_close_matches(name, known, n=1, cutoff=0.6)

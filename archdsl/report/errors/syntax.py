@@ -18,6 +18,16 @@ def text_too_long(start: Span, most: int) -> Words:
 
 
 @mistake
+def too_many_words(first: Span, most: int) -> Words:
+    """A spec has at most 80,000 words and marks, comments aside, and in YAML 50,000 with comments: as much as can be
+    read within a second.
+
+    Divide a longer one into files that import from each other with `from "other.arch" use name`.
+    """
+    return Words("the text is too long", Label(first, f"more than {most:,} words and marks"))
+
+
+@mistake
 def hidden_character(char: Span) -> Words:
     """A character that cannot be seen stands in the text: a control character, or one that reverses the
     direction of writing and so makes the text look other than it is. Delete it.
