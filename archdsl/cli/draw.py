@@ -48,10 +48,10 @@ def command(
         click.echo(network.picture("svg", outputs=outputs, **options), nl=False)
         return
     path = Path(output)
-    picture = network.picture(path.suffix[1:], outputs=outputs, **options)
+    drawn = network.picture(path.suffix[1:], outputs=outputs, **options)
     with writing(path):
-        path.write_bytes(picture)
-    click.echo(f"{output}: {len(picture):,} bytes", err=True)
+        path.write_bytes(drawn)
+    click.echo(f"{output}: {len(drawn):,} bytes", err=True)
 
 
 def _spec_of(picture: Path) -> str:
