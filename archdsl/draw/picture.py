@@ -106,11 +106,14 @@ FORMATS: dict[str, Callable[[Figure, Style], bytes]] = {
 }
 """What writes a figure, by the suffix of its file."""
 
+SUFFIXES = [*FORMATS, "html"]
+"""Every suffix of a picture; the page is written from the record of a network, with all that can be opened."""
+
 
 def written(content: Figure, style: Style, suffix: str) -> bytes:
     """A figure as the contents of a file."""
     if suffix not in FORMATS:
-        raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, list(FORMATS))])
+        raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, SUFFIXES)])
     if style.engine == "dot" and suffix in ("svg", "png", "pdf"):
         return laid_out_by_dot(dot(content, style.direction), suffix)
     return FORMATS[suffix](content, style)
