@@ -215,3 +215,25 @@ def test_a_spec_cannot_run_anything(tmp_path: Path, opened: Any) -> None:
     opened.goto(path.as_uri())
     assert "<img src=x onerror=alert(1)>" in opened.inner_text("#panel")
     assert opened.locator("img").count() == 0
+
+
+MESH = """
+network mesh {
+  input x: [N, 8, H = 8, W = 8]
+  a = x -> a: conv(8, 3)
+  b = x -> b: conv(8, 3)
+  c = a + b -> c: conv(8, 3)
+  d = a + c -> d: conv(8, 3)
+  out = (b, c, d) -> concat(axis = 1) -> e: conv(8, 1)
+}
+"""
+
+
+@needs_browser
+def test_what_is_not_series_parallel(tmp_path: Path, opened: Any) -> None:
+    path = tmp_path / "mesh.html"
+    archdsl.loads(MESH).draw(path)
+    opened.goto(path.as_uri())
+    found = opened.evaluate(MEASURE)
+    assert len(found["parts"]) == 10
+    check_places(found)

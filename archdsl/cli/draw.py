@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings
+from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings, writing
 from archdsl.draw import picture
 from archdsl.lower.resolve import SUFFIXES
 
@@ -47,8 +47,11 @@ def command(
     if output == "-":
         click.echo(network.picture("svg", outputs=outputs, **options), nl=False)
         return
-    network.draw(output, outputs=outputs, **options)
-    click.echo(f"{output}: {Path(output).stat().st_size:,} bytes", err=True)
+    path = Path(output)
+    drawn = network.picture(path.suffix[1:], outputs=outputs, **options)
+    with writing(path):
+        path.write_bytes(drawn)
+    click.echo(f"{output}: {len(drawn):,} bytes", err=True)
 
 
 def _spec_of(picture: Path) -> str:

@@ -116,14 +116,14 @@ function box(n) {
   if (isSign(n)) w = h = SIGN;
   else if (n.part.kind === "merge" && !notes.length) h = 28;
   const shape = label(n);
-  const half = w / 2;
+  const half = w / 2, behind = times(n) > 1 ? 8 : 0;
   return {
-    l: half, r: Math.max(half, shape ? 10 + wide(shape, 11) : 0), h, tail: shape ? LABEL - 6 : 0, count: 1,
+    l: half, r: Math.max(half + behind, shape ? 10 + wide(shape, 11) : 0), h: h + behind, tail: shape ? LABEL - 6 : 0, count: 1,
     hangs: !n.part.takes, merge: true,
     place(x, y) {
       boxes.push({ n, x: x - half, y, w, h, notes });
-      if (shape) labels.push({ text: shape, x: x + 8, y: y + h + 15 });
-      return ends(n, x, y, h);
+      if (shape) labels.push({ text: shape, x: x + 8, y: y + h + behind + 15 });
+      return ends(n, x, y, h + behind);
     },
   };
 }
@@ -144,11 +144,11 @@ function label(n) {
 // A part that is open: a bar with its title, and below it what is inside.
 function frame(n) {
   const within = series(inside(n));
-  const head = 46 + wide(n.part.title, 13, 650) + wide(amountOf(n), 11.5) + (n.names.length > 1 ? 168 : n.fold ? 74 : 0);
+  const head = 46 + wide(n.part.title, 13, 650) + wide(aside(n), 11.5) + (n.names.length > 1 ? 168 : n.fold ? 74 : 0);
   const need = Math.max(0, head - within.l - within.r - 2 * PAD) / 2;
   const [l, r] = [within.l + PAD + need, within.r + PAD + need].map(Math.ceil);
   const top = BAR + (within.bare ? 8 : 22);
-  const h = top + within.h + Math.max(PAD, within.tail + 4);
+  const h = top + within.h + Math.max(PAD, within.tail ? within.tail + 12 : 0);
   const shape = label(n);
   return {
     l, r, h, tail: shape ? LABEL - 6 : 0, count: within.count, hangs: !n.part.takes,
@@ -164,6 +164,8 @@ function frame(n) {
     },
   };
 }
+
+const aside = (n) => [last(n), amountOf(n)].filter((text) => text && text !== n.part.title).join(" · ");
 
 const amountOf = (n) => (n.part.params || n.part.macs ? `${amount(n.part.params ?? 0)} · ${amount(n.part.macs ?? 0)} MACs` : "");
 

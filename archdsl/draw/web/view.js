@@ -90,7 +90,7 @@ function content(n, notes) {
 function bar(n) {
   const title = make("span", "title", n.part.title);
   title.prepend(make("i", "caret"));
-  const element = make("div", "bar", "", title, make("span", "note", amountOf(n)));
+  const element = make("div", "bar", "", title, make("span", "note", aside(n)));
   if (n.names.length > 1) {
     const step = (by) => () => { n.which = (n.which + by + n.names.length) % n.names.length; render(); select(n); };
     const turn = make("span", "turn", "", button("‹", "The one before  [", step(-1)), make("span", "", `${n.which + 1} of ${n.names.length}`),
@@ -195,7 +195,7 @@ function overview() {
   const bodyRows = table.createTBody();
   for (const n of rows) {
     const row = bodyRows.insertRow();
-    row.insertCell().append(button(n.part.title, `Show ${n.part.title}`, () => show(n), "link"));
+    row.insertCell().append(button(last(n), `Show ${last(n)}`, () => show(n), "link"));
     for (const what of ["params", "macs"]) {
       const cell = row.insertCell();
       cell.append(meter(cost(n, what), data[what]), make("span", "", percent(cost(n, what), data[what])));
@@ -249,4 +249,5 @@ function details(n) {
   return [...made, acts];
 }
 
-const last = (n) => (n.part.units || !n.part.scoped ? n.part.title : path(n).split(".").at(-1));
+// What a part is called among those beside it: as in the module, unless it is a section that was found.
+const last = (n) => (/^(stem|stage|head)$/.test(n.part.kind) ? n.part.title : path(n).split(".").at(-1));
