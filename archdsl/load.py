@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from archdsl.limits import Limits, at_most, in_force, working
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
 from archdsl.lower.resolve import SUFFIXES, Definition, Loader, Unit, library_unit, read_text
@@ -12,21 +13,24 @@ from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 
 
-def load(spec: str | Path) -> Network:
+def load(spec: str | Path, *, limits: Limits | None = None) -> Network:
     """The network that `spec` names.
 
     `spec` is a path of an `.arch` or `.yaml` file with one network; `path:name` for one of several; or the name of
-    a network of the library, such as `resnest50`. Raises `ArchError` with every mistake found.
+    a network of the library, such as `resnest50`. Raises `ArchError` with every mistake found; a spec that can be
+    trusted may ask for more than others where `limits` say so.
     """
     path, name = _parted(str(spec))
-    if path is not None:
-        return _one(_read(path), name)
-    return Network(_named(library_unit("networks"), name or ""), {}, Walk())
+    with in_force(limits):
+        if path is not None:
+            return _one(_read(path), name)
+        return Network(_named(library_unit("networks"), name or ""), {}, Walk())
 
 
-def loads(text: str, *, name: str = "<text>", network: str | None = None) -> Network:
+def loads(text: str, *, name: str = "<text>", network: str | None = None, limits: Limits | None = None) -> Network:
     """The network that a text defines, or the one of several that is called `network`. A text imports no files."""
-    return _one(_read_text(text, name), network)
+    with in_force(limits):
+        return _one(_read_text(text, name), network)
 
 
 def networks(path: str | Path) -> tuple[Network, ...]:
@@ -117,7 +121,7 @@ def _mistakes(units: Units) -> dict[Diagnostic, None]:
     """What is wrong in the text, before anything is worked out."""
     problems: dict[Diagnostic, None] = {}
     for unit in units:
-        problems.update(dict.fromkeys(unit.problems))
+        problems.update(dict.fromkeys(unit.problems[: at_most().mistakes]))
         if not unit.source.library:
             problems.update(dict.fromkeys(check_unit(unit)))
     return problems
@@ -128,11 +132,14 @@ def _checked(definitions: list[Definition], problems: dict[Diagnostic, None]) ->
     if any(problem.code not in LOCAL for problem in problems):
         raise ArchError(problems)
     walk, found = Walk(), []
-    for definition in definitions:
-        try:
-            found.append(Network(definition, {}, walk))
-        except ArchError as error:
-            problems.update(dict.fromkeys(error.diagnostics))
+    with working():
+        for definition in definitions:
+            try:
+                found.append(Network(definition, {}, walk))
+            except ArchError as error:
+                problems.update(dict.fromkeys(error.diagnostics))
+            if len(problems) >= at_most().mistakes or "too-much-work" in {problem.code for problem in problems}:
+                break
     if problems:
         raise ArchError(problems)
     return tuple(found)

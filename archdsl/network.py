@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from archdsl.emit import torch_source
+from archdsl.limits import at_most, in_force
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
-from archdsl.lower.networks import interface, work_out
+from archdsl.lower.networks import at_work, interface, work_out
 from archdsl.lower.outside import outside_values, read_value
 from archdsl.lower.record import Record
 from archdsl.lower.resolve import Definition
@@ -61,13 +62,14 @@ class Network:
     """
 
     def __init__(self, definition: Definition, given: Mapping[str, Value], walk: Walk) -> None:
-        self._definition, self._given, self._walk = definition, dict(given), walk
-        try:
-            self._settings: Settings = settings(definition, self._given)
-            self._interface: Interface = interface(self._settings)
-        except Mistake as mistake:
-            raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
-        self._record: Record = work_out(walk, self._settings, self._interface, None)
+        self._definition, self._given, self._walk, self._limits = definition, dict(given), walk, at_most()
+        with at_work(definition):
+            try:
+                self._settings: Settings = settings(definition, self._given)
+                self._interface: Interface = interface(self._settings)
+            except Mistake as mistake:
+                raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+            self._record: Record = work_out(walk, self._settings, self._interface, None)
         if self._record.problems:
             raise ArchError(_from_the_top(definition.name, self._record.problems))
 
@@ -77,15 +79,17 @@ class Network:
         Values are Python's (numbers, strings, booleans, None, lists); a layer is written as text, as
         `attention="se(reduction = 8)"`. Raises `ArchError` for a name or kind that the network does not take.
         """
-        known = parameters(self._definition)
-        values = outside_values(self._definition.unit, known, changes)
-        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+        with in_force(self._limits), at_work(self._definition):
+            known = parameters(self._definition)
+            values = outside_values(self._definition.unit, known, changes)
+            return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
 
     def set_text(self, changes: Mapping[str, str]) -> Network:
         """The same with values written in the language, as a command line has them: `{"depths": "[2, 2, 2, 2]"}`."""
         unit = self._definition.unit
-        values = {name: read_value(unit, f"{name}={text}", len(name) + 1) for name, text in changes.items()}
-        return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+        with in_force(self._limits), at_work(self._definition):
+            values = {name: read_value(unit, f"{name}={text}", len(name) + 1) for name, text in changes.items()}
+            return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
 
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={value!r}" for name, value in self._given.items())
@@ -172,7 +176,8 @@ class Network:
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)
-        return work_out(self._walk, self._settings, self._interface, sizes)
+        with in_force(self._limits), at_work(self._definition):
+            return work_out(self._walk, self._settings, self._interface, sizes)
 
 
 def _narrowed(record: Record, outputs: Sequence[str] | None) -> Record:

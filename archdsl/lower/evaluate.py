@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from archdsl.limits import at_most, spend
 from archdsl.lower.bind import Unfit, bind, fit, unfit_mistake
-from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, LONGEST, TooLong
+from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, TooLong
 from archdsl.lower.labels import checked_label
-from archdsl.lower.nesting import LEVELS, Extents
+from archdsl.lower.nesting import Extents
 from archdsl.lower.resolve import Unit
 from archdsl.lower.values import (
     UNKNOWN,
@@ -37,8 +38,8 @@ LARGEST = 10**18
 """Numbers beyond this are refused: nothing in a network is that large, and they would eat memory."""
 MOST_TERMS = 64
 """The most products in a size, and the most factors in one."""
-MOST_ROWS = 500_000
-"""How often the loops of a body may turn."""
+LONG, ROW = 100, 5
+"""How many characters are looked at in one step, and the steps that a turn of a loop takes."""
 
 
 class Evaluator:
@@ -48,9 +49,9 @@ class Evaluator:
         self.unit = unit
         self.names: dict[str, Value] = dict(names)
         self._extents = Extents()
-        self._rows_seen = 0
 
     def value(self, node: tree.Expr) -> Value:
+        spend(1)
         return self._forms[type(node)](self, node)
 
     # --- names and literals ---
@@ -81,13 +82,14 @@ class Evaluator:
         return self._measured(node, tuple([self.value(item) for item in node.items]))
 
     def comprehension(self, node: tree.Comprehension) -> Value:
-        outer = dict(self.names)
         items: list[Value] = []
         try:
             for _ in self._rows(node.clauses):
                 items.append(self.value(node.element))
         finally:
-            self.names = outer
+            for clause in node.clauses:
+                for target in clause.targets:
+                    self.names.pop(target, None)
         return self._measured(node, tuple(items))
 
     def _rows(self, clauses: tuple[tree.For, ...]) -> Iterator[None]:
@@ -97,14 +99,10 @@ class Evaluator:
             return
         clause, *rest = clauses
         for item in self._list(clause.iterable):
-            self._rows_seen += 1
-            if self._rows_seen > MOST_ROWS:
-                raise Mistake(errors.too_many(clause.span, MOST_ROWS))
+            spend(ROW)
             self._take_apart(clause, item)
             if all(self.condition(c) for c in clause.conditions):
                 yield from self._rows(tuple(rest))
-        for target in clause.targets:
-            self.names.pop(target, None)
 
     def _take_apart(self, clause: tree.For, item: Value) -> None:
         if len(clause.targets) == 1:
@@ -149,7 +147,7 @@ class Evaluator:
         if step == 0:
             assert node.step is not None
             raise Mistake(errors.zero_step(node.step.span))
-        return items[start:stop:step]
+        return self._measured(node, items[start:stop:step])
 
     def _int(self, node: tree.Expr) -> int:
         value = self.value(node)
@@ -188,8 +186,9 @@ class Evaluator:
         if isinstance(left, tuple) or isinstance(right, tuple):
             return self._list_arithmetic(node, left, right)
         if isinstance(left, str) and isinstance(right, str) and operator == "+":
-            if len(left) + len(right) > LONGEST:
-                raise Mistake(errors.too_many(node.span, LONGEST))
+            if len(left) + len(right) > at_most().string:
+                raise Mistake(errors.string_too_long(node.span, at_most().string))
+            spend((len(left) + len(right)) // LONG)
             return left + right
         numbers = (int, float, Size)
         if not isinstance(left, numbers) or not isinstance(right, numbers) or bool in (type(left), type(right)):
@@ -211,8 +210,8 @@ class Evaluator:
             return self._measured(node, left + right)
         items, count = (left, right) if isinstance(left, tuple) else (right, left)
         if node.operator == "*" and isinstance(count, int) and not isinstance(count, bool):
-            if len(items) * count > LONGEST:
-                raise Mistake(errors.too_many(node.span, LONGEST))
+            if len(items) * count > at_most().elements:
+                raise Mistake(errors.too_many(node.span, at_most().elements))
             return self._measured(node, items * count)
         raise Mistake(self._wrong_operands(node, left, right))
 
@@ -263,11 +262,15 @@ class Evaluator:
     def _measured(self, node: tree.Expr, value: Value) -> Value:
         """A value that is neither too deep nor too large, whatever it is made of."""
         extent = self._extents.of(value)
-        if extent.levels > LEVELS:
-            raise Mistake(errors.nested_too_deep(node.span, LEVELS))
-        if extent.elements > LONGEST:
-            raise Mistake(errors.too_many(node.span, LONGEST))
+        if extent.levels > at_most().levels:
+            raise Mistake(errors.nested_too_deep(node.span, at_most().levels))
+        if extent.elements > at_most().elements:
+            raise Mistake(errors.too_many(node.span, at_most().elements))
         return value
+
+    def _length(self, value: Value) -> int:
+        """The steps that it takes to look at all of a value."""
+        return len(value) // LONG if isinstance(value, str) else self._extents.of(value).elements
 
     def compare(self, node: tree.Compare) -> bool:
         left = self.value(node.first)
@@ -284,6 +287,7 @@ class Evaluator:
             raise Mistake(errors.size_as_condition(node.span))
         if is_tensors(left) or is_tensors(right):
             raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right)))
+        spend(self._length(left) + self._length(right))
         try:
             return COMPARISONS[operator](left, right)
         except TypeError:
@@ -335,12 +339,13 @@ class Evaluator:
                 raise Mistake(errors.size_in_function(argument.span, name, spell(value)))
             if is_tensors(value) and name not in LIST_FUNCTIONS:
                 raise Mistake(errors.tensor_as_argument(argument.span))
+            spend(self._length(value))
         try:
             result = FUNCTIONS[name](*positional, **keywords)
         except (TypeError, ValueError, IndexError):
             raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for _, v in given])) from None
         except TooLong:
-            raise Mistake(errors.too_many(node.span, LONGEST)) from None
+            raise Mistake(errors.too_many(node.span, at_most().elements)) from None
         except ZeroDivisionError:
             raise Mistake(errors.division_by_zero(node.span)) from None
         except OverflowError:
@@ -352,9 +357,9 @@ class Evaluator:
     def _combinator(self, node: tree.Call, name: str, positional: list[Value]) -> Value:
         match name, positional:
             case "trace", [tuple() as layers] if all(map(is_layer, layers)):
-                return Trace(layers, node.span)
+                return self._measured(node, Trace(layers, node.span))
             case "fold", [layer] if is_layer(layer) and not isinstance(layer, tuple):
-                return Fold(layer, node.span)
+                return self._measured(node, Fold(layer, node.span))
         raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for v in positional]))
 
     def _init(self, node: tree.Call, init: Any, given: list[tuple[tree.Argument, Value]]) -> Value:
@@ -382,7 +387,8 @@ class Evaluator:
             raise Mistake(errors.label_without_layer(node.label.span, describe(layer)))
         if isinstance(layer, SharedLayer):
             raise Mistake(errors.shared_relabelled(node.label.span, layer.name, layer.site))
-        return LabelledLayer(checked_label(node.label.span, self.template(node.label)), layer, node.span)
+        label = checked_label(node.label.span, self.template(node.label))
+        return self._measured(node, LabelledLayer(label, layer, node.span))
 
     def template(self, node: tree.Template) -> str:
         """The text of a label, with its expressions worked out."""

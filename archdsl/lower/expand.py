@@ -5,14 +5,15 @@ A block is a pure function of its arguments and of the shapes that come in, so e
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from math import prod
 from typing import Any, ClassVar
 
+from archdsl.limits import Exhausted, at_most, spend
 from archdsl.lower.assemble import Assembly, Place, Result, taken_apart
 from archdsl.lower.bind import completed, fitted
 from archdsl.lower.evaluate import Evaluator
+from archdsl.lower.nesting import Extents
 from archdsl.lower.record import Counts, Given, Record
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import (
@@ -28,16 +29,18 @@ from archdsl.lower.values import (
     is_layer,
     spell,
 )
-from archdsl.ops import TABLE, Kind, Op, Parameter, Weight
-from archdsl.report import Mistake, Span, errors
+from archdsl.ops import TABLE, Kind, Op, Parameter, Reject, Weight
+from archdsl.report import ArchError, Mistake, Span, errors
 from archdsl.shapes import Shape
 from archdsl.sizes import SIGNS, Dim, Size, TooComplex, Witness, decide
 from archdsl.syntax import tree
 
-DEEPEST = 100
-"""How many blocks may stand inside each other."""
-MOST_LEVELS = 1_500
-"""How deep the text of blocks that stand inside each other may be, taken together."""
+LEVELS_OF_TEXT = 15
+"""How deep the text of blocks may be for each level of blocks, taken together."""
+BLOCK, OP = 100, 100
+"""The steps that a block or an op takes that was not worked out before."""
+PARAMETER = 5
+"""The steps that a parameter takes."""
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 
@@ -47,17 +50,21 @@ class Walk:
     def __init__(self) -> None:
         self._records: dict[Any, Record] = {}
         self._ops: dict[Any, Result] = {}
+        self._extents = Extents()
         self._depth = 0
         self._levels = 0
 
     def block(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
         """The record of a block with these arguments over these shapes."""
+        spend(self._extents.of(layer).elements)
         key = (layer.definition, layer.bound, layer.types, inputs, listed)
         record = self._records.get(key)
         if record is None:
             levels = layer.definition.levels
-            if self._depth >= DEEPEST or self._levels + levels > MOST_LEVELS:
-                raise Mistake(errors.too_deep_blocks(applied, layer.name, DEEPEST))
+            most = at_most().levels
+            if self._depth >= most or self._levels + levels > LEVELS_OF_TEXT * most:
+                raise Mistake(errors.too_deep_blocks(applied, layer.name, most))
+            spend(BLOCK)
             self._depth, self._levels = self._depth + 1, self._levels + levels
             try:
                 record = self._records[key] = self._work_out(layer, inputs, listed, applied)
@@ -76,6 +83,7 @@ class Walk:
         key = (op, inputs)
         known = self._ops.get(key)
         if known is None:
+            spend(OP * len(inputs))
             known = self._ops[key] = _worked_out(op, inputs)
         return known
 
@@ -84,13 +92,21 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
     given = op.shape(*inputs)
     shapes = (given,) if isinstance(given, Shape) else given
     weighted = op.family in ("conv", "dense")
+    params = sum(weight.elements for weight in op.weights(*inputs) if weight.trainable)
+    _not_too_large(params, *(prod(size for size in shape if isinstance(size, int)) for shape in shapes))
     return shapes, Counts(
-        params=sum(weight.elements for weight in op.weights(*inputs) if weight.trainable),
+        params=params,
         macs=op.macs(*inputs),
         activations=shapes[0].elements if weighted else 0,
         layers=int(weighted),
         ops=1,
     )
+
+
+def _not_too_large(*numbers: int) -> None:
+    """No machine has memory for a tensor larger than the limit, whatever the input."""
+    if max(numbers) > at_most().numbers:
+        raise Reject(None, f"a tensor of {max(numbers):,} numbers is larger than {at_most().numbers:,}")
 
 
 def _input_names(definition: Definition, count: int) -> tuple[str, ...]:
@@ -111,6 +127,7 @@ def completed_block(layer: BlockLayer, applied: Span) -> dict[str, Value]:
 def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[str, Value]:
     """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
     scope = Evaluator(definition.unit, {})
+    spend(PARAMETER * len(definition.parameters))
     for parameter in definition.parameters:
         if parameter.name in bound:
             scope.names[parameter.name] = bound[parameter.name]
@@ -151,6 +168,10 @@ class Body(Evaluator):
                     self.names.setdefault(target.id, UNKNOWN)
                 if isinstance(statement, tree.Require):
                     break
+            except Exhausted:
+                if self.unit.source.library:
+                    raise
+                raise ArchError([errors.too_much_work(statement.span, at_most().work)]) from None
         outputs, listed = self._outputs()
         self.parts.check_names()
         return Record(
@@ -238,6 +259,8 @@ class Body(Evaluator):
     def declare_parameter(self, statement: tree.ParameterDecl) -> None:
         init = self._initialisation(statement)
         weight = Weight(statement.name.id, self._sizes(statement.sizes), init)
+        if weight.elements > at_most().numbers:
+            raise Mistake(errors.weight_too_large(statement.name.span, weight.elements, at_most().numbers))
         self._given(statement.name, Given(weight))
 
     def _initialisation(self, statement: tree.ParameterDecl) -> Any:
@@ -249,6 +272,7 @@ class Body(Evaluator):
     def declare_buffer(self, statement: tree.BufferDecl) -> None:
         sizes = self._sizes(statement.sizes)
         values = self.value(statement.value)
+        spend(self._length(values))
         if not _has_sizes(values, sizes):
             raise Mistake(errors.buffer_shape(statement.value.span, "×".join(map(str, sizes))))
         weight = Weight(statement.name.id, sizes, None, trainable=False, persistent=statement.persistent)
@@ -371,14 +395,3 @@ def names_in(node: Any) -> Iterator[str]:
         if isinstance(part, tree.Name):
             seen[part.id] = None
     yield from seen
-
-
-@contextmanager
-def deep_recursion() -> Iterator[None]:
-    """Room on the stack for blocks inside blocks, up to the limit of their depth."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 10_000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-from archdsl.lower.expand import Body, Walk, deep_recursion
+from archdsl.limits import Exhausted, at_most, working
+from archdsl.lower.expand import Body, Walk
 from archdsl.lower.interface import Interface, declared
 from archdsl.lower.record import Record
+from archdsl.lower.resolve import Definition
 from archdsl.lower.settings import Settings, derivation, settings
 from archdsl.lower.values import Tensor, Value, spell
-from archdsl.report import Diagnostic, Label, Mistake, Span, errors
+from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, errors
 from archdsl.shapes import Shape
 from archdsl.syntax import tree
+
+
+@contextmanager
+def at_work(definition: Definition) -> Iterator[None]:
+    """A piece of work on a network, which is named where the work is too much."""
+    with working():
+        try:
+            yield
+        except Exhausted:
+            raise ArchError([errors.too_much_work(definition.span, at_most().work)]) from None
 
 
 def interface(settings: Settings) -> Interface:
@@ -54,8 +67,7 @@ def _work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mappi
     for name, symbol in interface.symbols.items():
         names.setdefault(name, symbol.size if sizes is None else sizes[name])
     body = Body(walk, settings.root, settings.arguments, names, tuple(shapes))
-    with deep_recursion():
-        return body.run(tuple(interface.inputs))
+    return body.run(tuple(interface.inputs))
 
 
 def _blamed(
@@ -68,6 +80,8 @@ def _blamed(
             remains = place in [(p.code, p.primary.span) for p in problems(other())]
         except Mistake:
             continue
+        except ArchError:
+            return problem
         if remains:
             continue
         if not problem.primary.span.source.library:

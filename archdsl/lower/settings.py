@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from archdsl.limits import at_most, spend
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
-from archdsl.lower.expand import names_in, with_defaults
-from archdsl.lower.nesting import LEVELS
+from archdsl.lower.expand import PARAMETER, names_in, with_defaults
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import Value
 from archdsl.ops import Parameter
@@ -48,8 +48,8 @@ def derivation(definition: Definition) -> list[Definition]:
     """A network, what it is derived from, and so on down to the one that has a body."""
     chain = [definition]
     while isinstance(chain[-1].item, tree.Derived):
-        if len(chain) > LEVELS:
-            raise Mistake(errors.nested_too_deep(definition.span, LEVELS))
+        if len(chain) > at_most().levels:
+            raise Mistake(errors.nested_too_deep(definition.span, at_most().levels))
         chain.append(base_of(chain[-1]))
     return chain
 
@@ -60,6 +60,7 @@ def parameters(definition: Definition) -> dict[str, Parameter]:
     for network in reversed(derivation(definition)):
         own = {p.name: p for p in network.parameters}
         fixed = {name for name, argument in _passed(network, known) if _mentions(argument, own)}
+        spend(PARAMETER * len(known))
         known = own | {name: p for name, p in known.items() if name not in fixed and name not in own}
     return known
 

@@ -8,7 +8,7 @@ from typing import Any
 from lark.exceptions import UnexpectedInput
 from lark.utils import TextSlice
 
-from archdsl.report import ArchError, Diagnostic, Span, errors
+from archdsl.report import ArchError, Diagnostic, Span
 from archdsl.report.source import Source
 from archdsl.syntax import scan, tree
 from archdsl.syntax.build import MOST_MISTAKES, Builder
@@ -46,9 +46,9 @@ def parse_label(region: Span) -> tree.Template:
 
 
 def _region(source: Source, start: int, end: int) -> Span:
-    """The part of a text that is to be read; one too long is refused, not read in parts."""
-    if len(source.text) > scan.LONGEST:
-        raise ArchError([errors.text_too_long(Span(source, 0, 0), scan.LONGEST)])
+    """The part of a text that is to be read."""
+    if found := scan.too_long(source):
+        raise ArchError([found])
     return Span(source, start, end)
 
 

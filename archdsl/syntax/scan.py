@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from archdsl.report import Diagnostic, Span, errors
-
-LONGEST = 1_000_000
-DEEPEST = 100
+from archdsl.limits import at_most
+from archdsl.report import Diagnostic, Source, Span, errors
 
 _LEXEME = re.compile(
     r"""(?P<comment>\#[^\n]*)
-      | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'
+      | "[^"\\\n]*+(?:\\.[^"\\\n]*+)*+" | '[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'
       | \d[\d_]*(?:\.(?!\.)[\d_]*)?(?:[eE][+-]?\d+)?
       | \w+
       | -> | => | == | != | <= | >= | // | \*\* | \.\.
       | \S""",
     re.VERBOSE,
 )
+
+_WORD = re.compile(r"\w+|[^\w\s]")
 
 # Characters that cannot be seen, or that make a text look other than it is (the bidirectional overrides).
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -59,6 +60,14 @@ def items(region: Span) -> Iterator[Span]:
         yield Span(region.source, start, end)
 
 
+def too_long(source: Source) -> Diagnostic | None:
+    """What is wrong with the length of a text; one too long is refused, not read in parts."""
+    if len(source.text) > at_most().characters:
+        return errors.text_too_long(Span(source, 0, 0), at_most().characters)
+    first = next(islice(_WORD.finditer(source.text), at_most().words, None), None)
+    return errors.too_many_words(Span(source, *first.span()), at_most().words) if first else None
+
+
 def mistakes(region: Span) -> list[Diagnostic]:
     """What no grammar could make sense of; later kinds are looked for only where earlier ones are absent."""
     if unseen := hidden(region):
@@ -78,6 +87,8 @@ def hidden(region: Span) -> Diagnostic | None:
 
 def _string_mistake(lexeme: Span) -> Diagnostic | None:
     """A quote is a lexeme of its own only where no quote ends its line's string."""
+    if lexeme.end - lexeme.start > at_most().string and lexeme.text[0] in "\"'":
+        return errors.string_too_long(lexeme, at_most().string)
     return errors.unclosed_string(lexeme) if lexeme.text in ('"', "'") else None
 
 
@@ -85,7 +96,7 @@ def _bracket_mistake(lexeme: Span, opened: list[Span]) -> Diagnostic | None:
     mark = lexeme.text
     if mark in _CLOSER:
         opened.append(lexeme)
-        return errors.too_deep(lexeme, DEEPEST) if len(opened) > DEEPEST else None
+        return errors.too_deep(lexeme, at_most().levels) if len(opened) > at_most().levels else None
     if mark not in _CLOSER.values():
         return None
     if not opened:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from archdsl.limits import at_most
 from archdsl.report import ArchError, Diagnostic, Source, Span, errors
 from archdsl.syntax import scan
 from archdsl.syntax.layout import WIDTH
@@ -97,9 +98,7 @@ def compose(source: Source) -> Part | None:
     import yaml
 
     whole = Span(source, 0, len(source.text))
-    if len(source.text) > scan.LONGEST:
-        raise ArchError([errors.text_too_long(Span(source, 0, 0), scan.LONGEST)])
-    if found := scan.hidden(whole):
+    if found := scan.too_long(source) or scan.hidden(whole):
         raise ArchError([found])
     composer = _Composer(source)
     try:
@@ -149,8 +148,8 @@ class _Composer:
             case "SequenceStart" | "MappingStart":
                 self._refuse_marks(event, span)
                 self.opened.append(_Open(span.start))
-                if len(self.opened) > scan.DEEPEST:
-                    raise ArchError([errors.too_deep(Span(self.source, span.start, span.start + 1), scan.DEEPEST)])
+                if len(self.opened) > at_most().levels:
+                    raise ArchError([errors.too_deep(Span(self.source, span.start, span.start + 1), at_most().levels)])
             case "SequenceEnd":
                 done = self.opened.pop()
                 self._close(Items(tuple(done.parts), Span(self.source, done.start, span.end)))

@@ -3,6 +3,7 @@
 from archdsl.report.errors.arguments import *
 from archdsl.report.errors.catalogue import *
 from archdsl.report.errors.flows import *
+from archdsl.report.errors.limits import *
 from archdsl.report.errors.names import *
 from archdsl.report.errors.syntax import *
 from archdsl.report.errors.values import *

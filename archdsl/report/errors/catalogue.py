@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import wraps
 from inspect import getdoc
+from itertools import islice
 from typing import ParamSpec
 
 from archdsl.report.diagnostic import Diagnostic, Label
 from archdsl.report.source import Source, Span
 
 P = ParamSpec("P")
+LONGEST, MOST = 60, 200
+"""The longest names, and how many of them, that are held against a misspelt one."""
 
 EXPLANATIONS: dict[str, str] = {}
 """What `archdsl explain` says of every code."""
@@ -47,8 +50,11 @@ def one_of(words: list[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """A question about the name that was meant, where one is near."""
-    close = get_close_matches(name, list(dict.fromkeys(known)), n=1, cutoff=0.6)
+    """A question about the name that was meant, where one is near; of very many, those with its first letter."""
+    names = dict.fromkeys(other for other in known if len(other) < LONGEST)
+    if len(names) > MOST:
+        names = dict.fromkeys(islice((other for other in names if other[:1] == name[:1]), MOST))
+    close = get_close_matches(name, names, n=1, cutoff=0.6) if len(name) < LONGEST else ()
     return f"did you mean `{close[0]}`?" if close else None
 
 
