@@ -22,8 +22,8 @@ class Limits:
 
     characters: int = 1_000_000
     """Characters of a text."""
-    words: int = 50_000
-    """Words and marks of a text, those of comments and strings among them."""
+    words: int = 80_000
+    """Words and marks of a text; in YAML five eighths of that."""
     string: int = 10_000
     """Characters of a string."""
     levels: int = 100
@@ -36,10 +36,10 @@ class Limits:
     """Numbers in one tensor, whatever the input."""
     period: int = 100_000
     """Cases that may have to be told apart to compare two sizes for every input."""
-    mistakes: int = 100
+    mistakes: int = 50
     """Mistakes of a text that are reported."""
     work: int = 500_000
-    """Steps that working out the networks of a text may take; one is about a millionth of a second."""
+    """Steps that working out a network may take, and a quarter of those of a file; one is about a microsecond."""
 
 
 class Exhausted(Exception):
@@ -84,18 +84,19 @@ def in_force(limits: Limits | None) -> Iterator[None]:
 
 
 @contextmanager
-def working() -> Iterator[None]:
-    """A piece of work with steps and room on the stack of its own; one that is done inside of another is part of it."""
-    if _WORK.get() is not None:
-        yield
-        return
-    token, before = _WORK.set(Work(at_most().work)), sys.getrecursionlimit()
+def working(networks: int = 1) -> Iterator[None]:
+    """A piece of work with room on the stack, and steps for so many networks, which that around it loses."""
+    most, outer = networks * at_most().work, _WORK.get()
+    work = Work(most if outer is None else min(most, outer.left))
+    most, token, before = work.left, _WORK.set(work), sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, FRAMES * at_most().levels))
     try:
         yield
     finally:
         sys.setrecursionlimit(before)
         _WORK.reset(token)
+        if outer is not None:
+            outer.left -= most - work.left
 
 
 def spend(steps: int, what: object = None) -> None:

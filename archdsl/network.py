@@ -5,28 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archdsl.emit import torch_source
+from archdsl.ablate.family import Family
+from archdsl.ablate.plan import MOST_VARIANTS, planned
+from archdsl.ablate.request import Budget, Vary, requested
 from archdsl.limits import at_most, in_force
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
 from archdsl.lower.networks import at_work, interface, work_out
-from archdsl.lower.outside import outside_values, read_value
+from archdsl.lower.outside import from_python, outside_edit
 from archdsl.lower.record import Record
-from archdsl.lower.resolve import Definition
-from archdsl.lower.settings import Settings, given_values, parameters, settings
-from archdsl.lower.values import Value
+from archdsl.lower.replace import Edit
+from archdsl.lower.resolve import Definition, Unit
+from archdsl.lower.settings import Settings, parameters, settings
+from archdsl.lower.unused import unused
+from archdsl.lower.values import Value, spell
 from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape
 from archdsl.sizes import at
-from archdsl.syntax.format import text_of
-from archdsl.syntax.yaml_write import yaml_of
+from archdsl.syntax import tree
 
 if TYPE_CHECKING:
     import networkx
     import torch
+
+    from archdsl.diff import Difference, Part
+    from archdsl.draw.figure import Level
+    from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,13 @@ class Network:
     Every mistake of the spec is raised as one `ArchError` when the network is made.
     """
 
-    def __init__(self, definition: Definition, given: Mapping[str, Value], walk: Walk) -> None:
+    def __init__(
+        self, definition: Definition, given: Mapping[str, Value], walk: Walk, edits: tuple[Edit, ...] = ()
+    ) -> None:
         self._definition, self._given, self._walk, self._limits = definition, dict(given), walk, at_most()
         with at_work(definition):
             try:
-                self._settings: Settings = settings(definition, self._given)
+                self._settings: Settings = settings(definition, self._given, edits)
                 self._interface: Interface = interface(self._settings)
             except Mistake as mistake:
                 raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
@@ -80,16 +90,19 @@ class Network:
         `attention="se(reduction = 8)"`. Raises `ArchError` for a name or kind that the network does not take.
         """
         with in_force(self._limits), at_work(self._definition):
-            known = parameters(self._definition)
-            values = outside_values(self._definition.unit, known, changes)
-            return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+            given = self._given | from_python(self._definition, changes)
+            return Network(self._definition, given, self._walk, self._settings.further)
 
-    def set_text(self, changes: Mapping[str, str]) -> Network:
-        """The same with values written in the language, as a command line has them: `{"depths": "[2, 2, 2, 2]"}`."""
-        unit = self._definition.unit
+    def replace(self, pattern: str, layer: str) -> Network:
+        """The same network with every part whose name in the module fits the pattern replaced by a layer.
+
+        `*` in the pattern is one component of a name, `**` any number. The layer is written as text in the words of
+        the network's file, as `net.replace("layer3.*.conv2", "conv(in.channels, 3)")`; `in` is what comes into the
+        part. Raises `ArchError` for a pattern that fits no part.
+        """
         with in_force(self._limits), at_work(self._definition):
-            values = {name: read_value(unit, f"{name}={text}", len(name) + 1) for name, text in changes.items()}
-            return Network(self._definition, self._given | given_values(self._definition, values), self._walk)
+            edit = outside_edit(self._definition.unit, pattern, layer)
+            return Network(self._definition, self._given, self._walk, (*self._settings.further, edit))
 
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={value!r}" for name, value in self._given.items())
@@ -109,11 +122,15 @@ class Network:
         """The name of the text that the network was read from."""
         return self._definition.unit.source.name
 
-    @cached_property
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What the file of the network says to no effect, such as names that nothing uses."""
+        return unused(self._definition.unit)
+
+    @property
     def config(self) -> dict[str, Value]:
         """Every parameter that can be set, with its value."""
-        own = self._settings.arguments
-        return {name: own[name] for name in parameters(self._definition) if name in own} | self._given
+        return dict(self._settings.values)
 
     @property
     def inputs(self) -> dict[str, Shape]:
@@ -138,6 +155,12 @@ class Network:
 
         return build(self._concrete(shapes))
 
+    def json(self) -> str:
+        """The graph as JSON: every op with its attributes, inputs, shapes and costs, over the symbols of the input."""
+        from archdsl.graph.plain import json_text
+
+        return json_text(self.name, self.graph)
+
     def stats(self, outputs: Sequence[str] | None = None, **shapes: tuple[int, ...]) -> Stats:
         """Costs at the given shapes of inputs, as `stats(image=(1, 3, 224, 224))`, or else at the defaults.
 
@@ -147,19 +170,75 @@ class Network:
         counts, table = record.counts, tuple(_table(record, ""))
         return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
 
+    def diff(self, other: Network, **shapes: tuple[int, ...]) -> Difference:
+        """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
+
+        The result prints itself as a page, is false where nothing differs, and has every edit in `.root.edits`.
+        """
+        from archdsl.diff import difference
+
+        return difference(self._part(shapes), other._part(shapes))
+
+    def picture(
+        self,
+        format: str = "svg",
+        *,
+        level: Level | None = None,
+        at: str | None = None,
+        depth: int | None = None,
+        color_by: ColorBy = "kind",
+        theme: ThemeName = "paper",
+        direction: Direction | None = None,
+        width: float | None = None,
+        engine: Engine = "own",
+        symbols: bool = False,
+        outputs: Sequence[str] | None = None,
+    ) -> bytes:
+        """A picture of the network, or of the part `at`, as a file of this format has it.
+
+        `level` says how much one box stands for: "network", "stage", "block" or "op". Shapes are those at the default
+        sizes of the inputs, or over their symbols with `symbols`.
+        """
+        from archdsl.draw.picture import Style, shown, written
+
+        record = _narrowed(self._record if symbols else self._concrete({}), outputs)
+        content = shown(record, self.name, level, at, depth)
+        return written(content, Style(color_by, theme, direction, width, engine), format)
+
+    def draw(self, path: str | Path, **options: Any) -> None:
+        """Writes a picture, whose format the suffix of its file says: svg, pdf, png, dot, mmd. See `picture`."""
+        Path(path).write_bytes(self.picture(Path(path).suffix[1:], **options))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """How the network shows itself in a notebook."""
+        return {"image/svg+xml": self.picture("svg").decode(), "text/plain": repr(self)}
+
     def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""
+        from archdsl.emit import torch_source
+
         record = _narrowed(self._record, outputs)
         symbols = self._interface.symbols
         sizes = {name: symbol.default for name, symbol in symbols.items() if symbol.default is not None}
         return torch_source.source(self._definition, record, self._interface, sizes)
 
+    @property
+    def class_name(self) -> str:
+        """What `source()` calls the network's class."""
+        from archdsl.emit.torch_source import class_name
+
+        return class_name(self._definition)
+
     def arch(self) -> str:
         """The file that the network is from, in the text form, laid out."""
+        from archdsl.syntax.format import text_of
+
         return text_of(self._definition.unit.tree)
 
     def yaml(self) -> str:
         """The file that the network is from, in the YAML form."""
+        from archdsl.syntax.yaml_write import yaml_of
+
         return yaml_of(self._definition.unit.tree)
 
     def to_torch(self, outputs: Sequence[str] | None = None) -> torch.nn.Module:
@@ -168,11 +247,55 @@ class Network:
         With `outputs`, names of parts such as `["layer2", "layer4"]`, the module gives a tuple of their results, and
         has and computes no more than they need.
         """
-        from archdsl.emit.module import imported
+        from archdsl.emit.module import instance
 
-        module = imported(self.source(outputs=outputs), self.name)
-        model: torch.nn.Module = getattr(module, torch_source.class_name(self._definition))()
+        model: torch.nn.Module = instance(self.source(outputs=outputs), self.name, self.class_name)
         return model
+
+    def ablate(
+        self,
+        *,
+        vary: Vary | None = None,
+        replace: Mapping[str, str] | None = None,
+        where: str | None = None,
+        match: Budget | None = None,
+        mode: str = "grid",
+        most: int = MOST_VARIANTS,
+    ) -> Family[Network]:
+        """A family of variants of this network, its baseline: iterate over it.
+
+        `vary={"radix": [1, 2, 4], ("cardinality", "base_width"): [(1, 64), (2, 40)]}`, with layers as text;
+        `replace={"layer3.*.se": "identity"}`; `where="macs < 6e9"`; `match="params within 2.5% by base_width in
+        4..128"` or `("params", "base_width", 0.025)`; `mode` as `"sample(20, seed = 1)"`. See docs/ablations.md.
+        Raises `ArchError` for what the network has not, and for more than `most` rows.
+        """
+        unit, known = self._definition.unit, parameters(self._definition)
+        try:
+            item = requested(self.name, known, vary or {}, replace or {}, where, match, mode)
+        except Mistake as mistake:
+            raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+        return self.family(item, unit, most)
+
+    def spec(self, folder: str | Path = ".") -> str:
+        """The network as a short spec to stand in a folder, derived from the one in the file that it is from."""
+        from archdsl.emit.derived import derived_spec
+
+        settings = self._settings
+        return derived_spec(self.name, self._definition, settings.given, settings.further, Path(folder))
+
+    def family(self, item: tree.Ablation, unit: Unit, most: int = MOST_VARIANTS) -> Family[Network]:
+        """The variants that an ablation of this network makes, in the words of a file."""
+        definition, walk = self._definition, self._walk
+        with in_force(self._limits), at_work(definition):
+            plan = planned(item, unit, self._settings, walk, most)
+        return Family(plan, walk, lambda given, edits: Network(definition, given, walk, edits))
+
+    def _part(self, shapes: Mapping[str, tuple[int, ...]]) -> Part:
+        from archdsl.diff import network_part
+
+        changed = ", ".join(f"{name} = {spell(value)}" for name, value in self._given.items())
+        title = f"{self.name}({changed})" if changed else self.name
+        return network_part(title, self._concrete(shapes), self.inputs)
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)

@@ -35,7 +35,7 @@ def test_check_reports_every_mistake(tmp_path: Path) -> None:
     assert "mine.arch:4:29" in found.stderr
     assert "did you mean `stride`?" in found.stderr
     assert "did you mean `relu`?" in found.stderr
-    assert found.stderr.endswith("2 problems\n")
+    assert found.stderr.endswith("2 errors\n")
 
 
 def test_check_as_json(tmp_path: Path) -> None:
@@ -47,6 +47,29 @@ def test_check_as_json(tmp_path: Path) -> None:
         ("unknown-parameter", 4, 29),
         ("unknown-name", 4, 43),
     ]
+
+
+def test_warnings_fail_only_a_strict_check(tmp_path: Path) -> None:
+    (tmp_path / "wrong.arch").write_text(WRONG)
+    (tmp_path / "mine.arch").write_text("block gate(rate = 1) {\n  y = in -> relu\n  out = in\n}\n")
+    found = run("check", "mine.arch", cwd=tmp_path)
+    assert (found.returncode, found.stderr.count("warning[")) == (0, 2)
+    assert found.stderr.endswith("\n\n2 warnings\n")
+    assert run("check", "--strict", "mine.arch", cwd=tmp_path).returncode == 1
+    both = run("check", "--json", "mine.arch", "wrong.arch", cwd=tmp_path)
+    assert [p["severity"] for p in json.loads(both.stdout)] == ["error", "error", "warning", "warning"]
+    assert run("check", ".", cwd=tmp_path).stderr.endswith("\n\n2 errors, 2 warnings\n")
+
+
+def test_what_the_repository_holds_gives_no_warnings() -> None:
+    found = run("check", "--strict", "specs", "examples", "archdsl/library")
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_networks_know_their_warnings() -> None:
+    network = archdsl.loads("network net(rate = 1) { input x: [N, 3] out = x -> relu }")
+    assert [warning.code for warning in network.warnings] == ["unused-parameter"]
+    assert archdsl.load("resnet50").warnings == ()
 
 
 def test_wrong_usage_exits_with_2() -> None:
@@ -67,6 +90,14 @@ def test_compile_writes_the_source(tmp_path: Path) -> None:
 def test_compile_reads_standard_input() -> None:
     text = (ROOT / "specs" / "resnet50.arch").read_text()
     assert run("compile", "-", "-o", "-", text=text).stdout == archdsl.loads(text).source()
+
+
+def test_a_file_that_cannot_be_written_is_said() -> None:
+    found = run("compile", "resnet18", "-o", "gone/resnet18.py")
+    assert (found.returncode, found.stderr) == (
+        1,
+        "Error: Could not open file 'gone/resnet18.py': No such file or directory\n",
+    )
 
 
 def test_settings_are_checked() -> None:
@@ -124,3 +155,24 @@ def test_both_forms_of_a_spec_are_one_network(tmp_path: Path) -> None:
     assert source == archdsl.load(ROOT / "specs" / "resnet50.arch").source()
     found = run("check", "wrong.yaml", cwd=tmp_path)
     assert (found.returncode, "wrong.yaml:4:" in found.stderr) == (1, True)
+
+
+def test_the_graph_as_json() -> None:
+    found = json.loads(run("compile", "resnet18", "--to", "json", "-o", "-").stdout)
+    graph = archdsl.load("resnet18").graph
+    assert found["network"] == "resnet18"
+    assert [node["name"] for node in found["nodes"]] == list(graph)
+    edges = {(source, node["name"]) for node in found["nodes"] for source, _ in node["inputs"]}
+    assert edges == set(graph.edges)
+    nodes = {node["name"]: node for node in found["nodes"]}
+    assert nodes["conv1"]["attributes"]["kernel"] == 7
+    assert nodes["conv1"]["shapes"] == [["N", 64, "ceil(H / 2)", "ceil(W / 2)"]]
+    assert sum(node["params"] for node in found["nodes"]) == 11_689_512
+
+
+def test_outputs_take_no_more_than_they_need(tmp_path: Path) -> None:
+    total = run("stats", "resnet18", "--outputs", "layer1, layer3").stdout.splitlines()[-1]
+    assert total.startswith("resnet18: 2,782,784 parameters")
+    run("compile", "resnet18", "--outputs", "layer1,layer3", cwd=tmp_path)
+    assert (tmp_path / "resnet18.py").read_text() == archdsl.load("resnet18").source(["layer1", "layer3"])
+    assert "did you mean `layer4`?" in run("stats", "resnet18", "--outputs", "layer7").stderr

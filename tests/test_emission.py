@@ -1,6 +1,10 @@
-"""Random networks: the emitted module gives what the graph gives, node by node."""
+"""Emitted source: it gives what the graph gives, node by node, over random networks, and is clean Python."""
 
 from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
 
 import torch
 from hypothesis import given
@@ -8,9 +12,11 @@ from hypothesis import strategies as st
 
 import archdsl
 from archdsl.graph.verify import verify
+from archdsl.load import library
 from tests.interpret import interpreted
 from tests.reference import randomise
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
 OPS = [
     "relu",
     "sigmoid",
@@ -106,3 +112,12 @@ def test_the_module_gives_what_the_graph_gives(text: str) -> None:
 def test_a_list_of_one_tensor_is_that_tensor() -> None:
     net = archdsl.loads("network n { input x: [N, 4, H, W] out = x -> chunk(1) => paths: [conv(4, 3)] -> add }")
     assert net.to_torch()(torch.randn(1, 4, 5, 7)).shape == (1, 4, 5, 7)
+
+
+def test_source_has_nothing_that_a_linter_would_strike_out(tmp_path: Path) -> None:
+    """No import, name or argument of the library's and the examples' sources is unused or undefined."""
+    for network in (*library(), *map(archdsl.load, EXAMPLES.glob("*.arch"))):
+        (tmp_path / f"{network.name}.py").write_text(network.source())
+    ruff = [str(Path(sys.executable).parent / "ruff"), "check", "--isolated", "--select", "F,E,B", "--ignore", "E501"]
+    found = subprocess.run([*ruff, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout

@@ -16,19 +16,25 @@ FLOORS = [
     {"shapes"},
     {"syntax", "ops"},
     {"lower"},
-    {"graph", "emit", "weights"},
+    {"graph", "emit", "diff", "draw", "weights"},
+    {"ablate"},
     {"network"},
     {"load"},
+    {"study"},
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx", "yaml"}
+HEAVY = {"torch", "networkx", "yaml", "lark", "matplotlib", "pebble", "ray", "sqlite3"}
 HOME = {
     "lark": {"syntax"},
     "networkx": {"graph", "network"},
-    "torch": {"emit", "network", "weights"},
+    "torch": {"emit", "network", "study", "weights"},
+    "pebble": {"study"},
+    "ray": {"study"},
+    "sqlite3": {"study"},
     "click": {"cli"},
     "yaml": {"syntax"},
+    "matplotlib": {"ablate", "draw"},
 }
 
 
@@ -67,7 +73,15 @@ def test_no_file_is_a_drawer_for_odds_and_ends(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["check specs/resnest50.arch", "stats resnet18", "compile resnest50 -o -", "ops conv", "explain unknown-name"],
+    [
+        "check specs/resnest50.arch",
+        "stats resnet18",
+        "diff resnet18 resnet34",
+        "draw resnest50 -o -",
+        "compile resnest50 -o -",
+        "ops conv",
+        "explain unknown-name",
+    ],
 )
 def test_commands_do_without_heavy_libraries(command: str) -> None:
     program = (

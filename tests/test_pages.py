@@ -1,7 +1,8 @@
 """Pages of text: a heading with an `arch` block is a test, and each block after it what must come out, exactly.
 
 `arch name=FILE` is a further file beside the main one. `graph`, `state`, `stats` and `python` are readings of the
-last network of the main file, `error` is what is wrong with it, `console` what the command line answers.
+last network of the main file, `error` is what is wrong with it, `warning` what is said of it where nothing is wrong,
+`console` what the command line answers.
 `pytest tests/test_pages.py --update` writes what comes out into the pages.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -19,7 +21,7 @@ from click.testing import CliRunner
 
 from archdsl.cli import main
 from archdsl.graph.verify import dump, verify
-from archdsl.load import check_text, networks
+from archdsl.load import check_text, networks, problems
 from archdsl.lower.labels import is_taken
 from archdsl.network import Network
 from archdsl.report import ArchError, errors
@@ -92,6 +94,8 @@ def console(text: str) -> str:
 def answer(kind: str, text: str) -> str:
     if kind == "error":
         return mistakes()
+    if kind == "warning":
+        return "\n\n".join(map(str, problems("net.arch")))
     return console(text) if kind == "console" else READINGS[kind](networks("net.arch")[-1])
 
 
@@ -170,7 +174,7 @@ def tensor(network: Network, name: str, shape: tuple[int, ...]) -> torch.Tensor:
 
 def test_every_code_has_a_page() -> None:
     pages = "\n".join(page.read_text() for page in PAGES.rglob("*.md"))
-    shown = {*re.findall(r"^error\[([\w-]+)\]", pages, re.MULTILINE)}
+    shown = {*re.findall(r"^(?:error|warning)\[([\w-]+)\]", pages, re.MULTILINE)}
     tests = "\n".join(file.read_text() for file in Path(__file__).parent.glob("test_*.py"))
     shown |= {*re.findall(r"^error\[([\w-]+)\]", tests, re.MULTILINE)}
     assert [code for code in errors.EXPLANATIONS if code not in shown and f'"{code}"' not in tests] == []
@@ -210,3 +214,31 @@ def test_a_text_without_a_folder_imports_no_file() -> None:
 
 def test_labels_hide_no_member_of_a_module() -> None:
     assert [name for name in dir(torch.nn.Module()) if not is_taken(name)] == []
+
+
+OUTSIDE = {
+    *("unknown-input", "input-rank", "input-size", "size-unknown", "no-network", "which-network", "unknown-spec"),
+    *("unknown-op", "unknown-part", "no-folder", "not-text", "not-available", "unreadable-weights", "weights-differ"),
+    *("unknown-renaming", "parameter-not-set"),
+}
+"""Mistakes of requests and of files that no text can show."""
+LARGE = {
+    *("text-too-long", "too-many-words", "string-too-long", "label-too-long", "too-much-work"),
+    *("too-deep", "too-many-ops", "nested-too-deep", "hidden-character"),
+}
+"""Mistakes that a short text cannot show."""
+YAML = {
+    *("not-yaml", "alias-in-spec", "tag-in-spec", "several-documents", "doubled-key", "unknown-key", "missing-key"),
+    *("wrong-form", "several-labels", "flow-without-source", "label-in-label", "not-a-plain-name"),
+}
+"""Mistakes of the YAML form: see `test_yaml_mistakes.py`."""
+
+
+@pytest.mark.parametrize("code", sorted(errors.EXPLANATIONS.keys() - OUTSIDE - LARGE - YAML))
+def test_every_explanation_has_an_example(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first example of an explanation provokes its code, and nothing else."""
+    monkeypatch.chdir(tmp_path)
+    example = re.search(r"^    .*\n(?:    .*\n|\n)*", errors.EXPLANATIONS[code] + "\n", re.MULTILINE)
+    assert example is not None, "there is no example"
+    Path("net.arch").write_text(textwrap.dedent(example[0].strip("\n")) + "\n")
+    assert [problem.code for problem in problems("net.arch")] == [code]

@@ -428,6 +428,13 @@ def test_too_long() -> None:
     assert codes("block a {\n" * 100_001) == ["text-too-long"]
 
 
+def test_too_many_words() -> None:
+    most = "block a { out = b " + "-> c " * 39_996
+    parse(Source("x", most + "}"))
+    assert codes(most + "-> c }") == ["too-many-words"]
+    assert codes("block a { out = in -> 'x" + "{1}" * 80_000 + "': b }") == ["too-many-words"]
+
+
 def test_numbers_that_are_too_large() -> None:
     for number in ["9" * 4001, "1e999", "9" * 5000 + ".0"]:
         assert codes(f"block a {{ x = {number} }}") == ["number-out-of-range"]
@@ -648,7 +655,7 @@ error[reserved-word]: a reserved word stands where a name belongs
     (
         "def f(x):\n  return x",
         """
-error[foreign-word]: `def` is no word of this language
+error[foreign-word]: `def` is not of this language
  --> x.arch:1:1
   |
 1 | def f(x):
@@ -660,7 +667,7 @@ error[foreign-word]: `def` is no word of this language
     (
         "block a { return x }",
         """
-error[foreign-word]: `return` is no word of this language
+error[foreign-word]: `return` is not of this language
  --> x.arch:1:11
   |
 1 | block a { return x }
@@ -746,7 +753,7 @@ error[lone-name]: a name that is neither bound nor used
 1 | block a { out = in relu }
   |                    ^^^^ expected `=` behind it, or `->` before it
   |
-  = help: write `name = value`, or `x -> layer` to apply a layer
+  = help: write `-> relu` to apply a layer
 """,
     ),
     (
@@ -939,6 +946,8 @@ error[unexpected-word]: `[` cannot stand here
   |
 1 | network a { input x [1] }
   |                     ^ expected `:`, found `[`
+  |
+  = help: sizes stand behind a colon, as `input image: [N, 3, 32, 32]`
 """,
     ),
     (
@@ -994,11 +1003,13 @@ error[unexpected-word]: `}` cannot stand here
     (
         "block a { out = in -> a: b: relu }",
         """
-error[unexpected-word]: `:` cannot stand here
+error[colon-without-label]: a colon stands behind what is no label
  --> x.arch:1:27
   |
 1 | block a { out = in -> a: b: relu }
-  |                           ^ expected a statement, `}` or an operator, found `:`
+  |                           ^ a label is one name or one string
+  |
+  = help: write `name: layer`, or `"name": layer`
 """,
     ),
     (

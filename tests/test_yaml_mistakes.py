@@ -35,3 +35,9 @@ def test_words_that_yaml_takes_for_booleans_stay_names() -> None:
     file = read_yaml(Source("x.yaml", NETWORK + "      - on: [x, relu]\n      - out: [on, {yes: relu}]\n"))
     assert "on" in str(file)
     assert "True" not in str(file)
+
+
+def test_more_words_than_can_be_read_within_a_second_are_refused() -> None:
+    with pytest.raises(ArchError) as caught:
+        read_yaml(Source("x.yaml", "blocks: [" + "a, " * 30_000 + "]"))
+    assert [problem.code for problem in caught.value.diagnostics] == ["too-many-words"]

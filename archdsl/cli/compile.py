@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from archdsl.cli.spec import reporting, set_network, with_settings
+from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings
 from archdsl.network import Network
 
-WRITERS: dict[str, tuple[str, Callable[[Network], str]]] = {
-    "torch": (".py", Network.source),
-    "arch": (".arch", Network.arch),
-    "yaml": (".yaml", Network.yaml),
-}
+SUFFIXES = {"torch": ".py", "arch": ".arch", "yaml": ".yaml", "json": ".json"}
+"""What the file of each target ends in."""
 
 
 @click.command("compile")
 @click.argument("spec")
-@click.option("--to", "target", type=click.Choice(list(WRITERS)), default="torch", show_default=True)
+@click.option("--to", "target", type=click.Choice(list(SUFFIXES)), default="torch", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Where to; - for standard output. NAME.py if not given.")
 @with_settings
+@with_outputs
 @reporting
-def command(spec: str, target: str, output: str | None, settings: tuple[str, ...]) -> None:
-    """Write a network as one file of plain PyTorch, or its spec in the other form."""
-    if settings and target != "torch":
+def command(spec: str, target: str, output: str | None, settings: tuple[str, ...], outputs: list[str] | None) -> None:
+    """Write a network as one file of plain PyTorch, its graph as JSON, or its spec in the other form."""
+    if settings and target in ("arch", "yaml"):
         raise click.UsageError(f"--set has no meaning for --to {target}, which writes the spec as it is")
-    network = set_network(spec, settings)
-    suffix, write = WRITERS[target]
-    text = write(network)
+    if outputs and target != "torch":
+        raise click.UsageError(f"--outputs has no meaning for --to {target}")
+    network = read_network(spec, settings)
+    text = _text(network, target, outputs)
     if output == "-":
         click.echo(text, nl=False)
         return
-    path = Path(output or f"{network.name}{suffix}")
-    path.write_text(text, encoding="utf-8")
+    path = Path(output or f"{network.name}{SUFFIXES[target]}")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror) from None
     click.echo(f"{path}: {len(text.splitlines())} lines", err=True)
+
+
+def _text(network: Network, target: str, outputs: list[str] | None) -> str:
+    match target:
+        case "torch":
+            return network.source(outputs)
+        case "json":
+            return network.json()
+        case "yaml":
+            return network.yaml()
+    return network.arch()

@@ -10,12 +10,16 @@ import click
 from archdsl.limits import Limits, at_most, in_force
 
 COMMANDS = {
+    "ablate": "Show the variants of a network: what each changes, and what it costs.",
     "check": "Report all problems of specs.",
     "compile": "Write a network as one file of plain PyTorch, or its spec in the other form.",
+    "diff": "Show what differs between two networks, and what it costs.",
+    "draw": "Draw a network, or a part of it.",
     "explain": "Explain the code of an error.",
     "fmt": "Lay out .arch files in the one way.",
     "list": "Show the networks of the library.",
     "ops": "List the core ops, or document one.",
+    "study": "Train the variants of an ablation, and keep what comes out.",
     "stats": "Show what every layer of a network gives and costs, and the totals.",
 }
 """What `archdsl --help` says of each command."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from archdsl.load import check_text, load
+from archdsl.load import load_set, loads_set
 from archdsl.network import Network
 from archdsl.report import ArchError
 
@@ -35,23 +35,35 @@ def with_settings(command: Command) -> Command:
     return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=help)(command)
 
 
-def set_network(spec: str, settings: tuple[str, ...]) -> Network:
-    """The network of a spec with the parameters that `--set` gives."""
-    network = read_network(spec)
+def with_outputs(command: Command) -> Command:
+    help = "Give the results of these parts, as --outputs layer2,layer4, and no more than they need."
+    return click.option("--outputs", metavar="NAME,…", callback=_parted, help=help)(command)
+
+
+def _parted(_: click.Context, __: click.Parameter, names: str | None) -> list[str] | None:
+    return None if names is None else [name.strip() for name in names.split(",")]
+
+
+def read_network(spec: str, settings: tuple[str, ...] = ()) -> Network:
+    """The network of a spec with the parameters that `--set` gives; `-` reads the text from standard input."""
     changes: dict[str, str] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
             raise click.BadParameter(f"`{setting}` is not NAME=VALUE", param_hint="--set")
         changes[name.strip()] = value.strip()
-    return network.set_text(changes) if changes else network
+    return loads_set(sys.stdin.read(), "<stdin>", changes) if spec == "-" else load_set(spec, changes)
 
 
-def read_network(spec: str) -> Network:
-    """The network of a spec; `-` reads the text from standard input."""
-    if spec != "-":
-        return load(spec)
-    found = check_text(sys.stdin.read(), "<stdin>")
-    if len(found) != 1:
-        raise click.UsageError("standard input must define one network")
-    return found[0]
+def with_shapes(command: Command) -> Command:
+    help = "The shape of an input."
+    return click.option("--input", "shapes", multiple=True, metavar="NAME=1x3x224x224", help=help)(command)
+
+
+def read_shape(text: str) -> tuple[str, tuple[int, ...]]:
+    """An input and its shape, as `--input` gives them."""
+    name, _, sizes = text.partition("=")
+    try:
+        return name, tuple(int(size) for size in sizes.split("x"))
+    except ValueError:
+        raise click.BadParameter(f"`{text}` is not NAME=1x3x224x224", param_hint="--input") from None

@@ -6,29 +6,24 @@ import json
 
 import click
 
-from archdsl.cli.spec import reporting, set_network, with_settings
+from archdsl.cli.spec import read_network, read_shape, reporting, with_outputs, with_settings, with_shapes
 from archdsl.network import Network, Stats
 
 
 @click.command("stats")
 @click.argument("spec")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--input", "shapes", multiple=True, metavar="NAME=1x3x224x224", help="The shape of an input.")
+@with_shapes
 @with_settings
+@with_outputs
 @reporting
-def command(spec: str, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...]) -> None:
+def command(
+    spec: str, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...], outputs: list[str] | None
+) -> None:
     """Show what every layer of a network gives and costs, and the totals."""
-    network = set_network(spec, settings)
-    found = network.stats(None, **dict(map(_shape, shapes)))
+    network = read_network(spec, settings)
+    found = network.stats(outputs, **dict(map(read_shape, shapes)))
     click.echo(_stats_json(network, found) if as_json else _stats_text(network, found))
-
-
-def _shape(text: str) -> tuple[str, tuple[int, ...]]:
-    name, _, sizes = text.partition("=")
-    try:
-        return name, tuple(int(size) for size in sizes.split("x"))
-    except ValueError:
-        raise click.BadParameter(f"`{text}` is not NAME=1x3x224x224", param_hint="--input") from None
 
 
 def _stats_json(network: Network, found: Stats) -> str:

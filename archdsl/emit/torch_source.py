@@ -7,6 +7,7 @@ the arguments of its constructor.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ def source(title: Definition, network: Record, interface: Interface, sizes: Mapp
     """
     classes = classes_of(network, title)
     starts = _init_function(classes)
-    parts = [_header(title), *_helpers(network), *starts]
+    parts = [*_helpers(network), *starts]
     for one in classes[:-1]:
         parts.append(_text(one, note_of_class(one), [], []))
     note = note_of_network(classes[-1].forms[0], interface, sizes)
@@ -48,7 +49,8 @@ def source(title: Definition, network: Record, interface: Interface, sizes: Mapp
             is_network=True,
         )
     )
-    return "\n\n\n".join(parts) + "\n"
+    body = "\n\n\n".join(parts)
+    return f"{_header(title, body)}\n\n\n{body}\n"
 
 
 def class_name(title: Definition) -> str:
@@ -56,9 +58,15 @@ def class_name(title: Definition) -> str:
     return camel(title.name)
 
 
-def _header(title: Definition) -> str:
+IMPORTS = {"torch": "import torch", "F": "import torch.nn.functional as F", "nn": "from torch import nn"}
+"""How each name of torch comes into the source."""
+
+
+def _header(title: Definition, body: str) -> str:
+    """What the file is, and the imports that its body uses."""
     doc = _first_line(title) or title.name
-    return f'"""{doc}"""\n\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn'
+    used = [line for name, line in IMPORTS.items() if re.search(rf"\b{name}\.", body)]
+    return "\n".join([f'"""{doc}"""', "", *used])
 
 
 def _first_line(definition: Definition) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from archdsl.limits import at_most, spend
 from archdsl.lower.bind import completed
 from archdsl.lower.record import Auto, Counts, Given, Path, Record, Step
+from archdsl.lower.replace import NONE, Edit, Edits, Name, automatic
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import (
     BlockLayer,
@@ -40,7 +41,9 @@ Result = tuple[tuple[Shape, ...], Counts]
 class Works(Protocol):
     """What works out blocks and ops."""
 
-    def block(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record: ...
+    def block(
+        self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits
+    ) -> Record: ...
 
     def op(self, op: Op, inputs: tuple[Shape, ...]) -> Result: ...
 
@@ -75,10 +78,15 @@ class Assembly:
     """The steps of one body so far, and the shapes of its values.
 
     `names` tells what the body has bound by now, for messages; `binding` is the name that the statement at hand gives.
+    `edits` are to be made here, and `edited` are those that found their part.
     """
 
-    def __init__(self, walk: Works, shapes: tuple[Shape, ...], names: Callable[[], Mapping[str, Value]]) -> None:
-        self._walk, self._names = walk, names
+    def __init__(
+        self, walk: Works, shapes: tuple[Shape, ...], names: Callable[[], Mapping[str, Value]], edits: Edits
+    ) -> None:
+        self._walk, self._names, self._edits = walk, names, edits
+        self._taken = set(edits.taken or ())
+        self.edited: set[Edit] = set()
         self.shapes = list(shapes)
         self.steps: list[Step] = []
         self._spots: list[Span] = []
@@ -89,6 +97,11 @@ class Assembly:
     def note(self, problem: Diagnostic | None) -> None:
         if problem is not None:
             self.problems[problem] = None
+
+    def taken(self) -> list[Step]:
+        """The steps so far, which are not kept any longer."""
+        steps, self.steps, self._spots = self.steps, [], []
+        return steps
 
     def check_names(self) -> None:
         """Two parts of one name, or a part inside another that is no scope, could not both be in a module."""
@@ -109,7 +122,46 @@ class Assembly:
                     self.note(errors.part_in_part(spot, ".".join(map(str, path)), name, owners[path[:length]]))
 
     def apply(self, layer: Layer, value: Value, place: Place) -> Value:
-        """What comes out where `value` goes through `layer`."""
+        """What comes out where `value` goes through `layer`, or through what replaces it."""
+        if self._edits.pending:
+            name = self._name(layer, value, place)
+            found = self._edits.first(name) if name else None
+            if found is not None:
+                return self._replaced(*found, name, value)
+        return self._apply(layer, value, place)
+
+    def _name(self, layer: Layer, value: Value, place: Place) -> Name:
+        """What a part is called in the module; nothing where its own parts only have names."""
+        match layer:
+            case LabelledLayer() | SharedLayer():
+                return ()
+            case OpLayer() if place.label == "_" and not self._is_bare(layer, value, place):
+                return self._automatic((*place.scope, Auto(layer.name)))
+            case OpLayer() | BlockLayer() if place.label is None:
+                return self._automatic((*place.scope, Auto(layer.name)))
+        return () if place.label in (None, "_") else tuple(map(str, place.opened))
+
+    def _is_bare(self, layer: OpLayer, value: Value, place: Place) -> bool:
+        shapes = (tensor.shape for tensor in self.tensors(value, place.span))
+        return bool(completed(layer, place.span).weights(*shapes))
+
+    def _automatic(self, path: Path) -> Name:
+        """The name in this body that an automatic path comes to."""
+        *scope, last = path
+        assert isinstance(last, Auto)
+        outer = len(self._edits.scope)
+        return automatic((*self._edits.scope, *map(str, scope)), last.base, self._taken)[outer:]
+
+    def _replaced(self, edit: Edit, later: Edits, name: Name, value: Value) -> Value:
+        """The new layer in the place of a part, under its name; only later edits look at it."""
+        self.edited.update((edit, *self._edits.swallowed(edit, name)))
+        before, self._edits = self._edits, later
+        try:
+            return self.apply(edit.made(value), value, Place(name[:-1], name[-1], edit.layer.span))
+        finally:
+            self._edits = before
+
+    def _apply(self, layer: Layer, value: Value, place: Place) -> Value:
         match layer:
             case LabelledLayer(label, inner):
                 return self.apply(inner, value, replace(place, label=place.label or label))
@@ -212,7 +264,9 @@ class Assembly:
         if taken and len(taken) != len(tensors):
             raise Mistake(errors.arity(place.span, layer.name, len(taken), len(taken), len(tensors)))
         listed = isinstance(value, tuple)
-        record = self._walk.block(layer, tuple(tensor.shape for tensor in tensors), listed, place.span)
+        edits = self._below(layer, place)
+        record = self._walk.block(layer, tuple(tensor.shape for tensor in tensors), listed, place.span, edits)
+        self.edited |= record.edited
         if record.problems:
             self._blame(record, layer, place)
             raise Mistake(None)
@@ -226,6 +280,15 @@ class Assembly:
             shapes = tuple(record.shapes[ref] for ref in record.outputs)
             results = self.add(path, record, tensors, shapes, layer.site, record.counts)
         return results if record.listed else results[0]
+
+    def _below(self, layer: BlockLayer, place: Place) -> Edits:
+        """What is to be replaced inside of a block, which has a scope of its own or names its parts in this one."""
+        if not self._edits.pending:
+            return NONE
+        if place.label != "_":
+            return Edits(self._edits.below(self._name(layer, (), place)))
+        scope = tuple(map(str, place.opened))
+        return Edits(self._edits.below(scope), (*self._edits.scope, *scope), frozenset(self._taken))
 
     def _blame(self, record: Record, layer: BlockLayer, place: Place) -> None:
         """The mistakes of a block; of those that come to point at its call, only the first, for they have one cause."""
@@ -274,9 +337,17 @@ class Assembly:
         self.shapes.extend(shapes)
         outputs = tuple(range(first, first + len(shapes)))
         refs = tuple(tensor.ref for tensor in inputs)
+        if self._edits.pending:
+            self._take(path)
         self._spots.append(spot or span)
         self.steps.append(Step(path, what, refs, outputs, span, counts, again, bare, self.binding))
         return tuple(map(Tensor, outputs, shapes))
+
+    def _take(self, path: Path) -> None:
+        """Keeps automatic names off the name that a step has."""
+        auto = bool(path) and isinstance(path[-1], Auto)
+        named = (*self._edits.scope, *(self._automatic(path) if auto else map(str, path)))
+        self._taken.update(named[: i + 1] for i in range(len(named)))
 
     def tensors(self, value: Value, span: Span) -> tuple[Tensor, ...]:
         tensors = value if isinstance(value, tuple) else (value,)

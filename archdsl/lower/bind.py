@@ -164,15 +164,15 @@ def fitted(owner: str, parameter: Parameter, span: Span, value: Value) -> Value:
     try:
         return fit(value, parameter.kind)
     except Unfit as unfit:
-        raise Mistake(unfit_mistake(owner, parameter.name, span, value, unfit)) from None
+        raise Mistake(unfit_mistake(owner, parameter, span, value, unfit)) from None
 
 
-def unfit_mistake(owner: str, name: str, span: Span, value: Value, unfit: Unfit) -> Diagnostic:
+def unfit_mistake(owner: str, parameter: Parameter, span: Span, value: Value, unfit: Unfit) -> Diagnostic:
     """What is wrong with an argument; of a list, the element that is not of the kind."""
     found = describe(unfit.value) if unfit.value is value else f"{describe(unfit.value)} in the list"
     divided = isinstance(unfit.value, float) and "/" in span.text
-    help = "write `//` for a division that is to be whole" if divided else None
-    return errors.wrong_kind(span, owner, name, found, unfit.wanted, help)
+    help = "write `//` for a division that is to be whole" if divided else parameter.mend
+    return errors.wrong_kind(span, owner, parameter.name, found, unfit.wanted, help)
 
 
 def completed(layer: OpLayer, applied: Span) -> Op:

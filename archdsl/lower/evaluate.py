@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from archdsl.limits import at_most, spend
-from archdsl.lower.bind import Unfit, bind, fit, unfit_mistake
+from archdsl.lower.bind import bind, fitted
 from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, TooLong
 from archdsl.lower.labels import checked_label
 from archdsl.lower.nesting import Extents
@@ -38,8 +38,8 @@ LARGEST = 10**18
 """Numbers beyond this are refused: nothing in a network is that large, and they would eat memory."""
 MOST_TERMS = 64
 """The most products in a size, and the most factors in one."""
-LONG, ROW = 100, 5
-"""How many characters are looked at in one step, and the steps that a turn of a loop takes."""
+LONG, ROW, CALL, SEARCH = 100, 5, 20, 10_000
+"""How many characters are looked at in one step; the steps of a turn of a loop, a call, a search for a near name."""
 
 
 class Evaluator:
@@ -59,6 +59,8 @@ class Evaluator:
     def literal(self, node: tree.Literal) -> Value:
         if isinstance(node.value, int | float):
             return self._bounded(node, node.value)
+        if isinstance(node.value, str) and len(node.value) > at_most().string:
+            raise Mistake(errors.string_too_long(node.span, at_most().string))
         return node.value
 
     def name(self, node: tree.Name) -> Value:
@@ -72,11 +74,12 @@ class Evaluator:
         return value
 
     def _unknown_name(self, node: tree.Name) -> Any:
-        if node.id in self.unit.imported:
+        if node.id in self.unit.missing:
             return None
         if node.id in self.unit.names:
             return errors.not_a_layer_name(node.span, node.id, self.unit.names[node.id].span)
-        return errors.unknown_name(node.span, node.id, [*self.names, *self.unit.known_names()])
+        spend(SEARCH)
+        return errors.unknown_name(node.span, node.id, [*self.names, *self.unit.known_names()], [])
 
     def sequence(self, node: tree.Sequence) -> Value:
         return self._measured(node, tuple([self.value(item) for item in node.items]))
@@ -115,7 +118,7 @@ class Evaluator:
     def _list(self, node: tree.Expr) -> tuple[Value, ...]:
         value = self.value(node)
         if not isinstance(value, tuple):
-            raise Mistake(errors.not_a_list(node.span, describe(value)))
+            raise Mistake(errors.not_a_list(node.span, describe(value), _for_list(value)))
         return value
 
     # --- looking into values ---
@@ -130,24 +133,41 @@ class Evaluator:
         if node.name == "rank":
             return shape.rank
         if node.name not in axes:
-            raise Mistake(errors.unknown_attribute(node.name_span, node.name, [*axes, "rank", "shape"]))
+            raise Mistake(self._unknown_attribute(node, [*axes, "rank", "shape"]))
         if shape.rank < (2 if node.name == "channels" else 3 if node.name == "width" else 4):
             raise Mistake(errors.no_such_axis(node.name_span, node.name, str(shape)))
         return shape[axes[node.name]]
 
+    def _unknown_attribute(self, node: tree.Attribute, known: list[str]) -> Diagnostic:
+        """What PyTorch has as a method of a tensor may be a layer here."""
+        layer = self.unit.look_up(node.name, node.name_span)
+        flow = f"{_short(node.value, 'x')} -> {node.name}" if is_layer(layer) else None
+        return errors.unknown_attribute(node.name_span, node.name, known, flow)
+
     def index(self, node: tree.Index) -> Value:
-        items, index = self._list(node.value), self._int(node.index)
+        items, index = self._indexed(node.value), self._int(node.index)
         if not -len(items) <= index < len(items):
             raise Mistake(errors.index_range(node.index.span, index, len(items)))
         return items[index]
 
     def slice(self, node: tree.Slice) -> Value:
-        items = self._list(node.value)
+        items = self._indexed(node.value)
         start, stop, step = (None if n is None else self._int(n) for n in (node.start, node.stop, node.step))
         if step == 0:
             assert node.step is not None
             raise Mistake(errors.zero_step(node.step.span))
         return self._measured(node, items[start:stop:step])
+
+    def _indexed(self, node: tree.Expr) -> tuple[Value, ...]:
+        value = self.value(node)
+        if isinstance(value, tuple):
+            return value
+        help = None
+        if isinstance(value, Tensor):
+            help = "`slice` and `select` take parts of a tensor, and `x.shape[i]` is a size of it"
+        elif is_layer(value):
+            help = "parameters stand in parentheses, as `conv(64, 3)`"
+        raise Mistake(errors.not_a_list(node.span, describe(value), help))
 
     def _int(self, node: tree.Expr) -> int:
         value = self.value(node)
@@ -286,7 +306,8 @@ class Evaluator:
         if has_size(left) or has_size(right):
             raise Mistake(errors.size_as_condition(node.span))
         if is_tensors(left) or is_tensors(right):
-            raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right)))
+            help = "arrows lead to the right, as `x -> relu`" if "<-" in node.span.text else None
+            raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right), help=help))
         spend(self._length(left) + self._length(right))
         try:
             return COMPARISONS[operator](left, right)
@@ -309,25 +330,26 @@ class Evaluator:
     # --- layers and functions ---
 
     def call(self, node: tree.Call) -> Value:
+        spend(CALL)
         function = self.value(node.function)
         given = [(argument, self.value(argument.value)) for argument in node.arguments]
         match function:
             case OpLayer(op=op) if op.name == "sqrt" and given:
                 return self._function(node, "sqrt", given)
             case OpLayer() | BlockLayer():
-                return self._measured(node, bind(function, node, self._layer_arguments(given)))
+                self._refuse_tensors(node, given)
+                return self._measured(node, bind(function, node, given))
             case Function(name):
                 return self._function(node, name, given)
             case InitRule(init):
                 return self._init(node, init, given)
         raise Mistake(errors.not_callable(node.function.span, describe(function)))
 
-    def _layer_arguments(self, given: list[tuple[tree.Argument, Value]]) -> list[tuple[tree.Argument, Value]]:
+    def _refuse_tensors(self, node: tree.Call, given: list[tuple[tree.Argument, Value]]) -> None:
         """Tensors go to a layer through an arrow, never in parentheses."""
-        for argument, value in given:
-            if is_tensors(value):
-                raise Mistake(errors.tensor_as_argument(argument.span))
-        return given
+        tensors = [argument for argument, value in given if is_tensors(value)]
+        if tensors:
+            raise Mistake(errors.tensor_as_argument(tensors[0].span, _as_flow(node, tensors)))
 
     def _function(self, node: tree.Call, name: str, given: list[tuple[tree.Argument, Value]]) -> Value:
         positional = [value for argument, value in given if argument.name is None]
@@ -337,9 +359,9 @@ class Evaluator:
         for argument, value in given:
             if isinstance(value, Size) or (has_size(value) and name in ("any", "all")):
                 raise Mistake(errors.size_in_function(argument.span, name, spell(value)))
-            if is_tensors(value) and name not in LIST_FUNCTIONS:
-                raise Mistake(errors.tensor_as_argument(argument.span))
             spend(self._length(value))
+        if name not in LIST_FUNCTIONS:
+            self._refuse_tensors(node, given)
         try:
             result = FUNCTIONS[name](*positional, **keywords)
         except (TypeError, ValueError, IndexError):
@@ -364,18 +386,18 @@ class Evaluator:
 
     def _init(self, node: tree.Call, init: Any, given: list[tuple[tree.Argument, Value]]) -> Value:
         parameters = parameters_of(init)
+        names = [p.name for p in parameters]
         values: dict[str, Value] = {}
         for position, (argument, value) in enumerate(given):
-            name = argument.name or (parameters[position].name if position < len(parameters) else "")
-            kind = next((p.kind for p in parameters if p.name == name), None)
+            name = argument.name or (names[position] if position < len(names) else None)
+            if name is None:
+                raise Mistake(errors.surplus_argument(argument.span, init.name, names))
             if name in values:
                 raise Mistake(errors.doubled_argument(argument.span, init.name, name))
-            if kind is None:
-                raise Mistake(errors.unknown_parameter(argument.span, init.name, name, [p.name for p in parameters]))
-            try:
-                values[name] = fit(value, kind)
-            except Unfit as unfit:
-                raise Mistake(unfit_mistake(init.name, name, argument.value.span, value, unfit)) from None
+            if name not in names:
+                raise Mistake(errors.unknown_parameter(argument.span, init.name, name, names))
+            parameter = parameters[names.index(name)]
+            values[name] = fitted(init.name, parameter, argument.value.span, value)
         missing = [p.name for p in parameters if p.required and p.name not in values]
         if missing:
             raise Mistake(errors.missing_argument(node.span, init.name, missing, node.span))
@@ -424,6 +446,28 @@ Evaluator._forms = {
     tree.Pipe: lambda self, node: self.flow(node),
     tree.FanOut: lambda self, node: self.flow(node),
 }
+
+
+def _as_flow(node: tree.Call, tensors: list[tree.Argument]) -> str:
+    """What is meant by a call that is given tensors."""
+    sources = [_short(argument.value, "x") for argument in tensors]
+    others = [argument.span.text for argument in node.arguments if argument not in tensors]
+    layer = _short(node.function, "layer") + (f"({', '.join(others)})" if others else "")
+    source = sources[0] if len(sources) == 1 else f"({', '.join(sources)})"
+    return f"{source} -> {layer}"
+
+
+def _short(node: tree.Expr, otherwise: str) -> str:
+    """The text of an expression, where it can stand in a message."""
+    text = node.span.text
+    return text if len(text) < 40 and "\n" not in text else otherwise
+
+
+def _for_list(value: Value) -> str | None:
+    """How a number or a tensor becomes a list."""
+    if isinstance(value, Tensor):
+        return "`chunk` and `split` divide a tensor"
+    return "write `range(…)` to count" if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _exact(*values: Value) -> bool:

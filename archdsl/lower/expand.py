@@ -6,15 +6,17 @@ A block is a pure function of its arguments and of the shapes that come in, so e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from math import prod
 from typing import Any, ClassVar
 
 from archdsl.limits import Exhausted, at_most, spend
 from archdsl.lower.assemble import Assembly, Place, Result, taken_apart
-from archdsl.lower.bind import completed, fitted
+from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.nesting import Extents
 from archdsl.lower.record import Counts, Given, Record
+from archdsl.lower.replace import NONE, Edits, labels
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import (
     UNKNOWN,
@@ -41,6 +43,8 @@ BLOCK, OP = 100, 100
 """The steps that a block or an op takes that was not worked out before."""
 PARAMETER = 5
 """The steps that a parameter takes."""
+MOST_KEPT = 20_000
+"""How many block calls a walk keeps; beyond that it forgets them all, for it may see very many networks."""
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 
@@ -54,10 +58,14 @@ class Walk:
         self._depth = 0
         self._levels = 0
 
-    def block(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
-        """The record of a block with these arguments over these shapes."""
+    def block(
+        self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits = NONE
+    ) -> Record:
+        """The record of a block with these arguments over these shapes, and what is to be replaced in it."""
         spend(self._extents.of(layer).elements)
-        key = (layer.definition, layer.bound, layer.types, inputs, listed)
+        if not edits.pending:
+            edits = NONE
+        key = (layer.definition, layer.bound, layer.types, inputs, listed, edits)
         record = self._records.get(key)
         if record is None:
             levels = layer.definition.levels
@@ -65,17 +73,24 @@ class Walk:
             if self._depth >= most or self._levels + levels > LEVELS_OF_TEXT * most:
                 raise Mistake(errors.too_deep_blocks(applied, layer.name, most))
             spend(BLOCK)
+            if len(self._records) >= MOST_KEPT:
+                self._records.clear()
+                self._ops.clear()
             self._depth, self._levels = self._depth + 1, self._levels + levels
             try:
-                record = self._records[key] = self._work_out(layer, inputs, listed, applied)
+                record = self._records[key] = self._work_out(layer, inputs, listed, applied, edits)
             finally:
                 self._depth, self._levels = self._depth - 1, self._levels - levels
         return record
 
-    def _work_out(self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span) -> Record:
+    def _work_out(
+        self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits
+    ) -> Record:
         arguments = completed_block(layer, applied)
         tensors = tuple(Tensor(i, shape) for i, shape in enumerate(inputs))
-        body = Body(self, layer.definition, arguments, {"in": tensors if listed else tensors[0]}, inputs)
+        if edits.pending and edits.taken is None:
+            edits = named(edits, self.block(layer, inputs, listed, applied))
+        body = Body(self, layer.definition, arguments, {"in": tensors if listed else tensors[0]}, inputs, edits)
         return body.run(_input_names(layer.definition, len(inputs)))
 
     def op(self, op: Op, inputs: tuple[Shape, ...]) -> Result:
@@ -86,6 +101,11 @@ class Walk:
             spend(OP * len(inputs))
             known = self._ops[key] = _worked_out(op, inputs)
         return known
+
+
+def named(edits: Edits, plain: Record) -> Edits:
+    """Edits of a body that know what it calls its parts; `plain` is the body without them."""
+    return replace(edits, taken=labels([step.path for step in plain.steps]))
 
 
 def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
@@ -124,7 +144,18 @@ def completed_block(layer: BlockLayer, applied: Span) -> dict[str, Value]:
     return with_defaults(layer.definition, bound)
 
 
-def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[str, Value]:
+WorkOut = Callable[[Evaluator, tree.Expr, str, Parameter], Value]
+"""Works out an expression for a parameter of whoever is named."""
+
+
+def worked_out(scope: Evaluator, node: tree.Expr, owner: str, parameter: Parameter) -> Value:
+    """The value of an expression, brought to the kind of the parameter that it is for."""
+    return fitted(owner, parameter, node.span, scope.value(node))
+
+
+def with_defaults(
+    definition: Definition, bound: Mapping[str, Value], worked_out: WorkOut = worked_out
+) -> dict[str, Value]:
     """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
     scope = Evaluator(definition.unit, {})
     spend(PARAMETER * len(definition.parameters))
@@ -134,8 +165,8 @@ def with_defaults(definition: Definition, bound: Mapping[str, Value]) -> dict[st
             continue
         default = definition.defaults.get(parameter.name)
         if default is None:
-            raise Mistake(errors.missing_argument(definition.span, definition.name, [parameter.name], definition.span))
-        scope.names[parameter.name] = fitted(definition.name, parameter, default.span, scope.value(default))
+            raise Mistake(errors.parameter_not_set(definition.span, definition.name, parameter.name))
+        scope.names[parameter.name] = worked_out(scope, default, definition.name, parameter)
     return scope.names
 
 
@@ -149,10 +180,11 @@ class Body(Evaluator):
         arguments: Mapping[str, Value],
         inputs: Mapping[str, Value],
         shapes: tuple[Shape, ...],
+        edits: Edits = NONE,
     ) -> None:
         super().__init__(definition.unit, {**arguments, **inputs})
         self.definition, self.arguments = definition, arguments
-        self.parts = Assembly(walk, shapes, lambda: self.names)
+        self.parts = Assembly(walk, shapes, lambda: self.names, edits)
         self.proving: tree.Require | None = None
 
     # --- statements ---
@@ -169,9 +201,10 @@ class Body(Evaluator):
                 if isinstance(statement, tree.Require):
                     break
             except Exhausted:
-                if self.unit.source.library:
+                if isinstance(self.definition.item, tree.Block) or self.unit.source.library:
                     raise
-                raise ArchError([errors.too_much_work(statement.span, at_most().work)]) from None
+                too_much = errors.too_much_work(statement.span, at_most().work)
+                raise ArchError([*self.parts.problems, too_much]) from None
         outputs, listed = self._outputs()
         self.parts.check_names()
         return Record(
@@ -184,6 +217,7 @@ class Body(Evaluator):
             listed,
             {n: v for n, v in self.names.items() if n != "in" and n not in self.arguments},
             tuple(self.parts.problems),
+            frozenset(self.parts.edited),
         )
 
     def _outputs(self) -> tuple[tuple[int, ...], bool]:
@@ -212,7 +246,8 @@ class Body(Evaluator):
             return
         names = [target.id for target in statement.targets]
         if not isinstance(value, tuple) or len(value) != len(names):
-            raise Mistake(errors.wrong_count(statement.value.span, len(names), describe(value)))
+            help = "`chunk` and `split` divide a tensor" if isinstance(value, Tensor) else None
+            raise Mistake(errors.wrong_count(statement.value.span, len(names), describe(value), help))
         self.names.update(zip(names, value, strict=True))
 
     def require(self, statement: tree.Require) -> None:
@@ -304,10 +339,10 @@ class Body(Evaluator):
         value = self.value(source)
         self.parts.tensors(value, source.span)
         for link in reversed(chain):
-            value = self._through(link, value)
+            value = self.through(link, value)
         return value
 
-    def _through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
+    def through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
         if isinstance(link, tree.FanOut):
             return self._fan_out(link, value)
         layer = self.value(link.layer)
@@ -320,7 +355,8 @@ class Body(Evaluator):
         if isinstance(layers, LabelledLayer):
             label, layers = layers.label, layers.layer
         if not isinstance(layers, tuple) or not all(map(is_layer, layers)):
-            raise Mistake(errors.fan_needs_list(link.layers.span, describe_but(layers, is_layer)))
+            found, single = describe_but(layers, is_layer), is_layer(layers)
+            raise Mistake(errors.fan_needs_list(link.layers.span, found, single))
         sources = value if isinstance(value, tuple) else (value,) * len(layers)
         if len(sources) != len(layers):
             raise Mistake(errors.fan_count(link.layers.span, len(sources), len(layers)))
@@ -337,7 +373,7 @@ class Body(Evaluator):
         if node.operator == "+":
             return value
         layer = OpLayer(TABLE["multiply"], (("left", -1.0),), node.span)
-        return self.parts.do(completed(layer, node.span), (value,), layer, Place((), None, node.span))
+        return self.parts.apply(layer, value, Place((), None, node.span))
 
     def arithmetic(self, node: tree.Binary, left: Value, right: Value) -> Value:
         """Arithmetic of tensors is an op; a number on either side belongs to the op."""
@@ -349,7 +385,8 @@ class Body(Evaluator):
         if node.operator not in INFIX or len(fixed) + len(tensors) != 2:
             raise Mistake(self._wrong_operands(node, left, right))
         layer = OpLayer(TABLE[INFIX[node.operator]], tuple((s, float(n)) for s, n in fixed.items()), node.span)
-        return self.parts.do(completed(layer, node.span), tensors, layer, Place((), None, node.span))
+        value = tensors[0] if len(tensors) == 1 else tensors
+        return self.parts.apply(layer, value, Place((), None, node.span))
 
     _statements: ClassVar[dict[type, Callable[[Any, Any], None]]] = {}
 

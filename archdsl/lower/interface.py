@@ -11,7 +11,7 @@ from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.functions import COMPARISONS
 from archdsl.lower.settings import Settings
 from archdsl.lower.values import Tensor, describe
-from archdsl.report import ArchError, Mistake, errors
+from archdsl.report import ArchError, Mistake, Span, errors
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim, Symbol, TooComplex
 from archdsl.syntax import tree
@@ -53,8 +53,6 @@ class Interface:
 def declared(settings: Settings) -> Interface:
     body = settings.root.item.body  # type: ignore[union-attr]
     declarations = [s for s in body if isinstance(s, tree.InputDecl)]
-    if not declarations:
-        raise Mistake(errors.no_input(settings.root.span, settings.root.name))
     for declaration in declarations:
         if len(declaration.axes) > MOST_AXES:
             raise Mistake(errors.too_many(declaration.span, MOST_AXES))
@@ -84,17 +82,29 @@ def _symbol_of(axis: tree.Axis, scope: Evaluator) -> str | None:
 
 def _symbols(declarations: list[tree.InputDecl], scope: Evaluator) -> dict[str, Symbol]:
     """Every symbol once; the first axis counts one sample where it has no default."""
+    axes = [(position, axis) for declaration in declarations for position, axis in enumerate(declaration.axes)]
+    defaults = _defaults([axis for _, axis in axes], scope)
     symbols: dict[str, Symbol] = {}
-    for declaration in declarations:
-        for position, axis in enumerate(declaration.axes):
-            name = _symbol_of(axis, scope)
-            if name is None:
-                continue
-            default = _positive(axis.size, scope) if axis.symbol else (1 if position == 0 else None)
-            known = symbols.setdefault(name, Symbol(name, default=default))
-            if known.default is None:
-                symbols[name] = replace(known, default=default)
+    for position, axis in axes:
+        name = _symbol_of(axis, scope)
+        if name is None:
+            continue
+        default = defaults.get(name, 1 if position == 0 else None)
+        if name not in symbols or symbols[name].default is None:
+            symbols[name] = Symbol(name, default=default)
     return symbols
+
+
+def _defaults(axes: list[tree.Axis], scope: Evaluator) -> dict[str, int]:
+    """The sizes that symbols are given; one that is given twice must be given the same."""
+    given: dict[str, tuple[int, Span]] = {}
+    for axis in axes:
+        if axis.symbol is not None:
+            size = _positive(axis.size, scope)
+            first, place = given.setdefault(axis.symbol, (size, axis.span))
+            if first != size:
+                raise Mistake(errors.default_differs(axis.span, axis.symbol, size, first, place))
+    return {name: size for name, (size, _) in given.items()}
 
 
 def _positive(node: tree.Expr, scope: Evaluator) -> int:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from functools import partial
 
 from archdsl.limits import Exhausted, at_most, working
-from archdsl.lower.expand import Body, Walk
+from archdsl.lower.expand import Body, Walk, named
 from archdsl.lower.interface import Interface, declared
-from archdsl.lower.record import Record
+from archdsl.lower.record import Record, named_parts
+from archdsl.lower.replace import NONE, Edits, edits_of
 from archdsl.lower.resolve import Definition
 from archdsl.lower.settings import Settings, derivation, settings
 from archdsl.lower.values import Tensor, Value, spell
@@ -49,15 +50,16 @@ def _interface_problems(settings: Settings) -> tuple[Diagnostic, ...]:
 
 def work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
     """The network worked out, for every allowed input where `sizes` is None, else for one size of each symbol."""
-    record = _work_out(walk, settings, interface, sizes)
+    record = walked(walk, settings, interface, sizes)
 
     def problems(other: Settings) -> tuple[Diagnostic, ...]:
-        return _work_out(walk, other, declared(other), sizes).problems
+        return walked(walk, other, declared(other), sizes).problems
 
     return replace(record, problems=tuple(_blamed(settings, p, problems) for p in record.problems))
 
 
-def _work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
+def walked(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[str, int] | None) -> Record:
+    """The network worked out, its mistakes where they show."""
     names: dict[str, Value] = {}
     shapes: list[Shape] = []
     for i, (name, shape) in enumerate(interface.inputs.items()):
@@ -66,8 +68,23 @@ def _work_out(walk: Walk, settings: Settings, interface: Interface, sizes: Mappi
         names[name] = Tensor(i, concrete)
     for name, symbol in interface.symbols.items():
         names.setdefault(name, symbol.size if sizes is None else sizes[name])
-    body = Body(walk, settings.root, settings.arguments, names, tuple(shapes))
-    return body.run(tuple(interface.inputs))
+
+    def run(edits: Edits) -> Record:
+        body = Body(walk, settings.root, settings.arguments, names, tuple(shapes), edits)
+        return body.run(tuple(interface.inputs))
+
+    if not settings.edits:
+        return run(NONE)
+    return _with_misses(run(named(edits_of(settings.edits), run(NONE))), settings)
+
+
+def _with_misses(record: Record, settings: Settings) -> Record:
+    """The record with a problem for each edit that found no part, unless that may be for want of other parts."""
+    if record.problems:
+        return record
+    parts = dict.fromkeys(".".join("*" if n.isdigit() else n for n in path) for path in named_parts(record))
+    misses = (edit for edit in settings.edits if edit not in record.edited)
+    return replace(record, problems=tuple(errors.nothing_replaced(edit.span, edit.text, parts) for edit in misses))
 
 
 def _blamed(
@@ -76,6 +93,8 @@ def _blamed(
     """A mistake with the argument without which it does not show: that is what to look at, in the library above all."""
     place = (problem.code, problem.primary.span)
     for span, other in _causes(settings):
+        if span.covers(problem.primary.span):
+            continue
         try:
             remains = place in [(p.code, p.primary.span) for p in problems(other())]
         except Mistake:
@@ -97,8 +116,12 @@ def _causes(at: Settings) -> Iterator[tuple[Span, Callable[[], Settings]]]:
     definition, given = at.definition, at.given
     for name, value in given.items():
         others = {other: v for other, v in given.items() if other != name}
-        yield errors.outside(f"{name} = {spell(value)}"), partial(settings, definition, others)
+        yield errors.outside(f"{name} = {spell(value)}"), partial(settings, definition, others, at.further)
+    for edit in at.further:
+        further = tuple(other for other in at.further if other is not edit)
+        yield edit.span, partial(settings, definition, given, further)
     for network in derivation(definition):
         if isinstance(network.item, tree.Derived) and not network.unit.source.library:
-            for argument in network.item.arguments:
-                yield argument.span, partial(settings, definition, given, argument)
+            every: list[tree.Argument | tree.Replace] = [*network.item.arguments, *network.item.replaces]
+            for said in every:
+                yield said.span, partial(settings, definition, given, at.further, said)

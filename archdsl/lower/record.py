@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from archdsl.lower.labels import is_taken
@@ -19,6 +20,7 @@ from archdsl.shapes import Shape
 from archdsl.sizes import Dim, Size, at
 
 if TYPE_CHECKING:
+    from archdsl.lower.replace import Edit
     from archdsl.lower.resolve import Definition
 
 
@@ -99,7 +101,7 @@ class Record:
     The values of the body are numbered: first what comes in, then what each step gives, in order; `shapes` are
     theirs. `outputs` are the numbers of what goes out; `listed` says that it is a list, not one tensor.
     `names` are the values bound in the body. `problems` are the mistakes found: a record with any has no outputs
-    that can be used.
+    that can be used. `edited` are the edits that replaced a part in it.
     """
 
     definition: Definition
@@ -111,6 +113,7 @@ class Record:
     listed: bool
     names: Mapping[str, Value]
     problems: tuple[Diagnostic, ...]
+    edited: frozenset[Edit] = frozenset()
 
     @cached_property
     def counts(self) -> Counts:
@@ -118,6 +121,16 @@ class Record:
         for step in self.steps:
             total += step.counts
         return total
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of what the body does and owns, by names: equal ones are equal to each other, whatever made them."""
+        steps = (
+            (path, _said(s.what), s.inputs, s.outputs, s.again, s.bare)
+            for path, s in zip(self.paths, self.steps, strict=True)
+        )
+        told = (self.inputs, list(steps), self.outputs, self.listed)
+        return blake2b(repr(told).encode(), digest_size=16).digest()
 
     @property
     def inputs(self) -> tuple[Shape, ...]:
@@ -149,6 +162,22 @@ class Record:
             case op:
                 shapes = [self.shapes[ref] for ref in step.inputs]
                 yield from (((weight.name,), weight) for weight in op.weights(*shapes))
+
+
+def _said(what: Op | Record | Given) -> object:
+    return what.digest if isinstance(what, Record) else what
+
+
+def named_parts(record: Record, scope: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The name of every part of a network and of every scope that parts stand in, outer ones first."""
+    seen: set[tuple[str, ...]] = set()
+    for path, step in zip(record.paths, record.steps, strict=True):
+        for end in range(1, len(path) + 1):
+            if path[:end] not in seen:
+                seen.add(path[:end])
+                yield (*scope, *path[:end])
+        if isinstance(step.what, Record):
+            yield from named_parts(step.what, (*scope, *path))
 
 
 @dataclass(slots=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.resources import files
 from pathlib import Path
 
 from archdsl.limits import at_most
@@ -16,14 +15,13 @@ from archdsl.ops import TABLE, Init, Kind, Parameter
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 from archdsl.syntax import tree
 from archdsl.syntax.parse import parse
-from archdsl.syntax.tree import ImportedName
-from archdsl.syntax.yaml_form import read_yaml
 
 FUNCTIONS = frozenset(
     "max min abs round floor ceil int len range zip enumerate reversed sum any all sqrt log2 make_divisible "
     "trace fold".split()
 )
 LIBRARY = "std"
+FOLDER = Path(__file__).parent.parent / "library"
 YAML = (".yaml", ".yml")
 SUFFIXES = (".arch", *YAML)
 
@@ -47,7 +45,10 @@ class Definition:
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters as written; a default is worked out where the block is applied."""
         assert not isinstance(self.item, tree.Ablation)
-        return tuple(Parameter(p.name, _kind(p), required=p.default is None) for p in self.item.parameters)
+        kinds: dict[str, Kind] = {}
+        for parameter in self.item.parameters:
+            kinds[parameter.name] = _kind(parameter, kinds, self.unit)
+        return tuple(Parameter(p.name, kinds[p.name], required=p.default is None) for p in self.item.parameters)
 
     @cached_property
     def levels(self) -> int:
@@ -60,7 +61,7 @@ class Definition:
         return {p.name: p.default for p in self.item.parameters if p.default is not None}
 
 
-def _kind(parameter: tree.Parameter) -> Kind:
+def _kind(parameter: tree.Parameter, before: Mapping[str, Kind], unit: Unit) -> Kind:
     """The type as written, else the one that the default shows; a whole default leaves fractions open."""
     if parameter.type is not None:
         return _kind_of_type(parameter.type)
@@ -71,6 +72,11 @@ def _kind(parameter: tree.Parameter) -> Kind:
             return Kind("str")
         case tree.Literal(value=int() | float()):
             return Kind("number")
+        case tree.Name(id=name) | tree.Call(function=tree.Name(id=name)) if name in before:
+            return before[name]
+        case tree.Name(id=name, span=span) | tree.Call(function=tree.Name(id=name), span=span):
+            is_layer = isinstance(unit.look_up(name, span), OpLayer | BlockLayer) and name not in FUNCTIONS
+            return Kind("layer") if is_layer else Kind("any")
     return Kind("any")
 
 
@@ -82,13 +88,18 @@ def _kind_of_type(written: tree.Type) -> Kind:
 
 @dataclass(eq=False)
 class Unit:
-    """One file: its tree, what its names stand for, and what is wrong with it."""
+    """One file: its tree, what its names stand for, and what is wrong with it.
+
+    `places` is where the file defines or imports its names. `missing` are names that it should have and does not,
+    for a reason that is among its `problems`.
+    """
 
     source: Source
     tree: tree.File
     own: dict[str, Definition] = field(default_factory=dict)
     names: dict[str, Definition] = field(default_factory=dict)
-    imported: dict[str, ImportedName] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
     problems: list[Diagnostic] = field(default_factory=list)
 
     def networks(self) -> list[Definition]:
@@ -119,7 +130,7 @@ class Loader:
 
     def load(self, source: Source, folder: Path | None) -> Unit:
         """The unit of a text; imports by file name are relative to `folder` (none allowed without one)."""
-        unit = Unit(source, read_yaml(source) if source.name.endswith(YAML) else parse(source))
+        unit = Unit(source, _read_yaml(source) if source.name.endswith(YAML) else parse(source))
         if folder is not None and not self._open:
             self._open[str(Path(source.name).resolve())] = source.name
         self._declare(unit)
@@ -141,23 +152,24 @@ class Loader:
             if isinstance(item, tree.Block) and is_private(name.id):
                 unit.problems.append(errors.private_name(name.span, name.id))
             unit.own[name.id] = unit.names[name.id] = Definition(item, unit)
+            unit.places[name.id] = name.span
 
     def _import(self, unit: Unit, item: tree.Import, folder: Path | None) -> None:
         other = self._reach(unit, item, folder)
         for name in item.names:
             if other is None:
-                unit.imported[name.alias] = name
+                unit.missing.add(name.alias)
                 continue
             definition = other.own.get(name.name)
             if definition is None:
+                unit.missing.add(name.alias)
                 unit.problems.append(errors.unknown_import(name.span, name.name, item.module, sorted(other.own)))
             elif name.alias in unit.names:
-                unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.names[name.alias].span))
+                unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.places[name.alias]))
             elif name.alias in TABLE or name.alias in FUNCTIONS:
                 unit.problems.append(errors.reserved_name(name.span, name.alias))
             else:
-                unit.names[name.alias] = definition
-            unit.imported[name.alias] = name
+                unit.names[name.alias], unit.places[name.alias] = definition, name.span
 
     def _reach(self, unit: Unit, item: tree.Import, folder: Path | None) -> Unit | None:
         """The unit that an import names; None, with a problem noted, where it cannot be had."""
@@ -207,7 +219,7 @@ class Loader:
             unit.problems.append(errors.no_folder(span, name))
             return None
         if Path(name).is_absolute() or Path(name).suffix not in SUFFIXES:
-            unit.problems.append(errors.not_a_spec(span, name))
+            unit.problems.append(errors.not_a_spec(span, name, [f"{LIBRARY}.{module}" for module in library_modules()]))
             return None
         try:
             path = (folder / name).resolve()
@@ -225,10 +237,16 @@ class Loader:
         return list(self._units.values())
 
 
+def _read_yaml(source: Source) -> tree.File:
+    from archdsl.syntax.yaml_form import read_yaml
+
+    return read_yaml(source)
+
+
 @cache
 def library_unit(name: str) -> Unit:
     """A module of the standard library, read once."""
-    text = (files("archdsl") / "library" / f"{name}.arch").read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.arch").read_text(encoding="utf-8")
     return Loader().load(Source(f"{LIBRARY}/{name}.arch", text, library=True), None)
 
 
@@ -236,7 +254,7 @@ def read_text(path: Path, name: str, span: Span) -> str:
     """The text of a file, no more of it than is looked at; `name` and `span` are how and where it was asked for."""
     try:
         if path.is_file():
-            with path.open(encoding="utf-8", newline="") as file:
+            with path.open(encoding="utf-8-sig", newline="") as file:
                 return file.read(at_most().characters + 1)
     except OSError:
         pass
@@ -247,5 +265,9 @@ def read_text(path: Path, name: str, span: Span) -> str:
 
 def library_modules() -> list[str]:
     """The names that can follow `std.`."""
-    folder = files("archdsl") / "library"
-    return sorted(path.name.removesuffix(".arch") for path in folder.iterdir() if path.name.endswith(".arch"))
+    return sorted(path.stem for path in FOLDER.glob("*.arch"))
+
+
+def homes_of(name: str) -> list[str]:
+    """The modules of the library that define a name."""
+    return [f"{LIBRARY}.{module}" for module in library_modules() if name in library_unit(module).own]

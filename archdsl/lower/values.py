@@ -15,6 +15,7 @@ from archdsl.ops import Init, Op, Parameter, parameters_of
 from archdsl.report import Span
 from archdsl.shapes import Shape
 from archdsl.sizes import Size
+from archdsl.syntax import spelling
 
 if TYPE_CHECKING:
     from archdsl.lower.resolve import Definition
@@ -167,11 +168,17 @@ def rebound(
     spans = {**layer.spans, **spans}
     if isinstance(layer, OpLayer):
         return replace(layer, bound=whole, site=site, spans=spans)
-    return replace(layer, bound=whole, site=site, spans=spans, types=_types(tuple(value for _, value in whole)))
+    return replace(layer, bound=whole, site=site, spans=spans, types=types_of(tuple(value for _, value in whole)))
 
 
-def _types(value: Value) -> Any:
-    return tuple(map(_types, value)) if isinstance(value, tuple) else type(value)
+def types_of(value: Value) -> Any:
+    """The types of a value and of what stands in it."""
+    return tuple(map(types_of, value)) if isinstance(value, tuple) else type(value)
+
+
+def differ(a: Value, b: Value) -> bool:
+    """Whether two values are not the same, of the same types."""
+    return a is not b and (a != b or types_of(a) != types_of(b))
 
 
 def describe(value: Value) -> str:
@@ -212,21 +219,28 @@ def describe_but(value: Value, fits: Callable[[Value], bool]) -> str:
     return f"a list with {describe(odd[0])} in it" if odd else describe(value)
 
 
-def spell(value: Value) -> str:
-    """A value in the language's own words, for messages and configurations."""
+def spell(value: Value, called: Callable[[Definition], str] = lambda definition: definition.name) -> str:
+    """A value in the language's own words; `called` tells what a block is called where they are to stand."""
     match value:
         case None:
             return "none"
         case bool():
             return str(value).lower()
         case str():
-            return f'"{value}"'
+            return spelling.string(value)
         case tuple():
-            return f"[{', '.join(map(spell, value))}]"
+            return f"[{', '.join(spell(item, called) for item in value)}]"
         case OpLayer() | BlockLayer():
-            return value.name + (f"({', '.join(f'{n} = {spell(v)}' for n, v in value.bound)})" if value.bound else "")
+            name = called(value.definition) if isinstance(value, BlockLayer) else value.name
+            given = ", ".join(f"{name} = {spell(argument, called)}" for name, argument in value.bound)
+            return f"{name}({given})" if given else name
         case LabelledLayer():
-            return f"{value.label}: {spell(value.layer)}"
+            label = value.label if spelling.is_name(value.label) else spelling.string(value.label)
+            return f"{label}: {spell(value.layer, called)}"
+        case Trace():
+            return f"trace({spell(value.layers, called)})"
+        case Fold():
+            return f"fold({spell(value.layer, called)})"
         case SharedLayer() | Function():
             return value.name
         case InitRule():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -25,6 +25,8 @@ from archdsl.ops.window import said, same, slide, strided
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim
 
+KEPT = {"mend": "left out, it keeps the size at stride 1"}
+
 
 @dataclass(frozen=True)
 class Conv(Op, name="conv"):
@@ -38,7 +40,7 @@ class Conv(Op, name="conv"):
     channels: Count
     kernel: Extent
     stride: Extent = 1
-    padding: Padding | None = None
+    padding: Padding | None = field(default=None, metadata=KEPT)
     dilation: Extent = 1
     groups: Count = 1
     bias: bool = False

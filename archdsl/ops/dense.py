@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archdsl.ops.demand import axis_of, broadcast, equal, fixed, rank
 from archdsl.ops.init import Init, Normal, Ones
@@ -13,6 +13,8 @@ from archdsl.ops.weighted import filters
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim
 
+UNWRITTEN = {"mend": "the features that come in are known, and not written"}
+
 
 @dataclass(frozen=True)
 class Linear(Op, name="linear"):
@@ -21,7 +23,7 @@ class Linear(Op, name="linear"):
     family = "dense"
 
     features: Count
-    bias: bool = True
+    bias: bool = field(default=True, metadata=UNWRITTEN)
     init: Init | None = None
     bias_init: Init | None = None
 

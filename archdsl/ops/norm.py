@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -14,6 +14,8 @@ from archdsl.ops.term import Option, Own, Term, X, term
 from archdsl.ops.weighted import gain
 from archdsl.shapes import Shape
 
+UNWRITTEN = {"mend": "the channels that come in are known, and not written"}
+
 
 @dataclass(frozen=True)
 class BatchNorm(Op, name="batch_norm"):
@@ -21,7 +23,7 @@ class BatchNorm(Op, name="batch_norm"):
 
     family = "norm"
 
-    eps: Epsilon = 1e-5
+    eps: Epsilon = field(default=1e-5, metadata=UNWRITTEN)
     momentum: Rate = 0.1
     affine: bool = True
     init: Init | None = None
@@ -57,7 +59,7 @@ class GroupNorm(Op, name="group_norm"):
     family = "norm"
 
     groups: Count
-    eps: Epsilon = 1e-5
+    eps: Epsilon = field(default=1e-5, metadata=UNWRITTEN)
     affine: bool = True
     init: Init | None = None
 
@@ -91,7 +93,7 @@ class InstanceNorm(Op, name="instance_norm"):
 
     family = "norm"
 
-    eps: Epsilon = 1e-5
+    eps: Epsilon = field(default=1e-5, metadata=UNWRITTEN)
     affine: bool = False
     init: Init | None = None
 
@@ -120,7 +122,7 @@ class LayerNorm(Op, name="layer_norm"):
     family = "norm"
 
     axis: int = -1
-    eps: Epsilon = 1e-5
+    eps: Epsilon = field(default=1e-5, metadata=UNWRITTEN)
     affine: bool = True
     bias: bool = True
     init: Init | None = None

@@ -79,7 +79,7 @@ class Op:
             name, within = parameter.name, parameter.kind.within
             value = getattr(self, name)
             if within and value is not None and value not in within:
-                raise Reject(name, f"`{name}` is {value}, and must be {within}")
+                raise Reject(name, f"`{name}` is {value}, and must be {within}", parameter.mend)
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Op:

@@ -34,8 +34,11 @@ Count = Annotated[int, Within(1)]
 Rate = Annotated[float, Within(0, 1)]
 """A probability."""
 
-Epsilon = Annotated[float, Within(0)]
+Epsilon = Annotated[float, Within(0, 1)]
 """What keeps a denominator from 0."""
+
+Factor = Annotated[float, Within(0)]
+"""What a number is multiplied by."""
 
 Ints = int | tuple[int, ...]
 """One whole number, or several."""
@@ -90,12 +93,16 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an op or a block; `default` is meaningful where it is not required."""
+    """One parameter of an op or a block; `default` is meaningful where it is not required.
+
+    `mend` is what to do where it is given what it cannot be; the metadata of a field says it.
+    """
 
     name: str
     kind: Kind
     required: bool
     default: Any = None
+    mend: str | None = None
 
 
 _KINDS: dict[Any, Kind] = {
@@ -132,9 +139,10 @@ def _parameters(declaration: type) -> tuple[Parameter, ...]:
     return tuple(_parameter(f, hints[f.name]) for f in fields(declaration) if hints[f.name] != Further)
 
 
-def _parameter(field: Field[Any], annotation: Any) -> Parameter:
-    required = field.default is MISSING
-    return Parameter(field.name, kind_of(annotation), required, None if required else field.default)
+def _parameter(declared: Field[Any], annotation: Any) -> Parameter:
+    required = declared.default is MISSING
+    default = None if required else declared.default
+    return Parameter(declared.name, kind_of(annotation), required, default, declared.metadata.get("mend"))
 
 
 parameters_of: Callable[[type], tuple[Parameter, ...]] = cache(_parameters)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archdsl.ops.demand import at_least, rank
 from archdsl.ops.op import Op, Reject
-from archdsl.ops.parameter import Count, Epsilon, Rate
+from archdsl.ops.parameter import Count, Factor, Rate
 from archdsl.ops.term import Term, Training, X, term
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim
@@ -62,7 +62,7 @@ class DropBlock(Dropping, name="drop_block"):
 
     p: Rate = 0.1
     block_size: Count = 7
-    gamma_scale: Epsilon = 1.0
+    gamma_scale: Factor = 1.0
 
     def shape(self, x: Shape) -> Shape:
         rank(x, 4, 4, self.name)

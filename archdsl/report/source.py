@@ -47,6 +47,10 @@ class Span:
     def text(self) -> str:
         return self.source.text[self.start : self.end]
 
+    def head(self, word: str) -> Span:
+        """The word that it begins with."""
+        return Span(self.source, self.start, min(self.end, self.start + len(word)))
+
     def covers(self, other: Span) -> bool:
         """Whether another span stands inside this one."""
         return self.source is other.source and self.start <= other.start and other.end <= self.end

@@ -1,4 +1,4 @@
-"""From lark's parse tree to the tree of a spec; nothing is looked up or computed."""
+"""What each rule of the grammar makes: the tree of a spec; nothing is looked up or computed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from lark import Token, Tree
-from lark.tree import Meta
-
 from archdsl.report import ArchError, Diagnostic, Span, errors
 from archdsl.report.source import Source
 from archdsl.syntax import scan, tree
+from archdsl.syntax.lalr import Token
 
 MOST_MISTAKES = 20
 
@@ -70,39 +68,19 @@ class Builder:
         self.expression = expression
         self.mistakes: list[Diagnostic] = []
 
-    def build(self, root: Tree[Token]) -> Any:
-        """Children before parents, without recursion: a chain may have thousands of steps."""
-        pending: list[Any] = [root]
-        order = []
-        while pending:
-            order.append(part := pending.pop())
-            if isinstance(part, Tree):
-                pending += part.children
-        built: list[Any] = []
-        for part in reversed(order):
-            if isinstance(part, Tree):
-                first = len(built) - len(part.children)
-                built[first:] = [self._node(part, built[first:])]
-            else:
-                built.append(part)
-        return built[0]
+    def node(self, rule: str, start: int, end: int, parts: list[Any]) -> Any:
+        """What a rule makes of its parts."""
+        if rule in _LISTS:
+            return tuple(parts)
+        span = Span(self.source, start, end)
+        if kind := _NODES.get(rule):
+            return kind(*parts, span=span)
+        if item := _DOCUMENTED.get(rule):
+            return item(*parts, doc=_doc(span), span=span)
+        return getattr(self, rule)(span, *parts)
 
-    def _node(self, part: Tree[Token], children: list[Any]) -> Any:
-        if part.data in _LISTS:
-            return tuple(children)
-        span = self._span(part.meta)
-        if kind := _NODES.get(part.data):
-            return kind(*children, span=span)
-        if item := _DOCUMENTED.get(part.data):
-            return item(*children, doc=_doc(span), span=span)
-        return getattr(self, part.data)(span, *children)
-
-    def _span(self, place: Meta | Token) -> Span:
-        """Where a node or token stands; an empty file stands nowhere, and is all of its text."""
-        if isinstance(place, Meta) and place.empty:
-            return Span(self.source, 0, len(self.source.text))
-        assert place.start_pos is not None and place.end_pos is not None
-        return Span(self.source, place.start_pos, place.end_pos)
+    def _span(self, token: Token) -> Span:
+        return Span(self.source, token.start, token.end)
 
     def _report(self, diagnostic: Diagnostic) -> None:
         """A long string may hold a mistake in every second character: nobody reads them all."""
@@ -112,41 +90,42 @@ class Builder:
     # --- items
 
     def file(self, span: Span, *items: tree.Item) -> tree.File:
-        return tree.File(items, span=span)
+        """An empty file stands nowhere, and is all of its text."""
+        return tree.File(items, span=span if items else Span(self.source, 0, len(self.source.text)))
 
     def import_names(self, span: Span, module: _Module, *names: tree.ImportedName) -> tree.Import:
         text, is_file, module_span = module
         return tree.Import(text, is_file, names, module_span=module_span, span=span)
 
     def module_path(self, span: Span, *words: Token) -> _Module:
-        return ".".join(words), False, span
+        return ".".join(word.text for word in words), False, span
 
     def module_file(self, span: Span, token: Token) -> _Module:
         return self._text(token), True, span
 
     def imported(self, span: Span, name: Token, alias: Token | None = None) -> tree.ImportedName:
-        return tree.ImportedName(str(name), str(alias or name), span=span)
+        return tree.ImportedName(name.text, (alias or name).text, span=span)
 
     def parameter(self, span: Span, name: Token, type: tree.Type | None, default: tree.Expr | None) -> tree.Parameter:
-        return tree.Parameter(str(name), type, default, span=span)
+        return tree.Parameter(name.text, type, default, span=span)
 
     def named_type(self, span: Span, name: Token, optional: Token | None) -> tree.Type:
-        return tree.Type(str(name), optional=optional is not None, span=span)
+        return tree.Type(name.text, optional=optional is not None, span=span)
 
     def list_type(self, span: Span, items: tree.Type, optional: Token | None) -> tree.Type:
         return tree.Type("list", items, optional is not None, span=span)
 
     def match(self, span: Span, measure: Token, within: Token, *fields: Any) -> tree.Match:
-        return tree.Match(str(measure), self._fraction(within), *fields, span=span)
+        return tree.Match(measure.text, self._fraction(within), *fields, span=span)
 
     def replace(self, span: Span, pattern: Token, layer: tree.Expr) -> tree.Replace:
-        text = self._text(pattern) if pattern.type == "STRING" else str(pattern)
+        text = self._text(pattern) if pattern.kind == "STRING" else pattern.text
         return tree.Replace(text, layer, span=span)
 
     # --- statements
 
     def target(self, span: Span, name: Token) -> tree.Target:
-        return tree.Target(str(name), span=span)
+        return tree.Target(name.text, span=span)
 
     def require(self, span: Span, condition: tree.Expr, message: Token | None) -> tree.Require:
         return tree.Require(condition, message and self._text(message), span=span)
@@ -155,7 +134,7 @@ class Builder:
         return tree.Axis(None, size, span=span)
 
     def named_axis(self, span: Span, symbol: Token, size: tree.Expr) -> tree.Axis:
-        return tree.Axis(str(symbol), size, span=span)
+        return tree.Axis(symbol.text, size, span=span)
 
     def buffer(
         self,
@@ -165,29 +144,29 @@ class Builder:
         value: tree.Expr,
         persistent: Token | None,
     ) -> tree.BufferDecl:
-        return tree.BufferDecl(name, sizes, value, persistent != "false", span=span)
+        return tree.BufferDecl(name, sizes, value, persistent is None or persistent.text != "false", span=span)
 
     # --- flows and expressions
 
     def label(self, span: Span, token: Token) -> tree.Template:
-        if token.type != "STRING":
-            return tree.Template((str(token),), span=span)
+        if token.kind != "STRING":
+            return tree.Template((token.text,), span=span)
         return replace(self.template(Span(self.source, span.start + 1, span.end - 1)), span=span)
 
     def unary(self, span: Span, operator: Token, operand: tree.Expr) -> tree.Unary:
-        return tree.Unary(str(operator), operand, span=span)
+        return tree.Unary(operator.text, operand, span=span)
 
     def binary(self, span: Span, left: tree.Expr, operator: Token, right: tree.Expr) -> tree.Binary:
-        return tree.Binary(str(operator), left, right, span=span)
+        return tree.Binary(operator.text, left, right, span=span)
 
     def comparison(self, span: Span, *words: Token) -> str:
-        return " ".join(words)
+        return " ".join(word.text for word in words)
 
     def compare(self, span: Span, first: tree.Expr, *rest: Any) -> tree.Compare:
         return tree.Compare(first, tuple(zip(rest[::2], rest[1::2], strict=True)), span=span)
 
     def name(self, span: Span, token: Token) -> tree.Name:
-        return tree.Name(str(token), span=span)
+        return tree.Name(token.text, span=span)
 
     def number(self, span: Span, token: Token) -> tree.Literal:
         return tree.Literal(self._number(token), span=span)
@@ -196,7 +175,7 @@ class Builder:
         return tree.Literal(self._text(token), span=span)
 
     def constant(self, span: Span, token: Token) -> tree.Literal:
-        return tree.Literal({"true": True, "false": False, "none": None}[token], span=span)
+        return tree.Literal({"true": True, "false": False, "none": None}[token.text], span=span)
 
     def sequence(self, span: Span, *items: tree.Expr) -> tree.Sequence:
         return tree.Sequence(items, span=span)
@@ -207,27 +186,28 @@ class Builder:
     def clause(
         self, span: Span, names: tuple[Token, ...], _in: Token, iterable: tree.Expr, *conditions: tree.Expr
     ) -> tree.For:
-        return tree.For(tuple(map(str, names)), iterable, conditions, span=span)
+        return tree.For(tuple(name.text for name in names), iterable, conditions, span=span)
 
     def attribute(self, span: Span, value: tree.Expr, name: Token) -> tree.Attribute:
-        return tree.Attribute(value, str(name), name_span=self._span(name), span=span)
+        return tree.Attribute(value, name.text, name_span=self._span(name), span=span)
 
     def argument(self, span: Span, value: tree.Expr) -> tree.Argument:
         return tree.Argument(None, value, span=span)
 
     def named_argument(self, span: Span, name: Token, value: tree.Expr) -> tree.Argument:
-        return tree.Argument(str(name), value, span=span)
+        return tree.Argument(name.text, value, span=span)
 
     # --- inside of tokens
 
     def _number(self, token: Token) -> int | float:
-        whole = token.replace("_", "").isdigit()
-        if whole and len(token) <= _MOST_DIGITS:
-            return int(token)
-        if whole or math.isinf(float(token)):
+        text = token.text
+        whole = text.replace("_", "").isdigit()
+        if whole and len(text) <= _MOST_DIGITS:
+            return int(text)
+        if whole or math.isinf(float(text)):
             self._report(errors.number_out_of_range(self._span(token)))
             return 0
-        return float(token)
+        return float(text)
 
     def _fraction(self, percentage: Token) -> float:
         number = self._number(percentage)
@@ -238,14 +218,14 @@ class Builder:
 
     def _text(self, token: Token) -> str:
         """What a string says, without its quotes and escapes."""
-        start = self._span(token).start
-        return _ESCAPE.sub(lambda found: self._escape(start + found.start()), token)[1:-1]
+        return _ESCAPE.sub(lambda found: self._escape(token.start + found.start()), token.text)[1:-1]
 
     def _escape(self, start: int) -> str:
-        escape = Span(self.source, start, start + 2)
-        if escape.text[1] not in _ESCAPES:
-            self._report(errors.unknown_escape(escape))
-        return _ESCAPES.get(escape.text[1], "")
+        """What the escape at `start` says."""
+        said = _ESCAPES.get(self.source.text[start + 1])
+        if said is None and len(self.mistakes) < MOST_MISTAKES:
+            self._report(errors.unknown_escape(Span(self.source, start, start + 2)))
+        return said or ""
 
     def template(self, text: Span) -> tree.Template:
         """A label's text with the expressions between its braces; neighbouring texts are one part."""

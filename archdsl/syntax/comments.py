@@ -94,11 +94,11 @@ class _Brackets:
         self.source = source
         self.opener: dict[int, int] = {}
         opened: list[int] = []
-        for lexeme in scan.lexemes(Span(source, 0, len(source.text))):
-            if lexeme.text in _OPENERS.values():
-                opened.append(lexeme.start)
-            elif lexeme.text in _OPENERS:
-                self.opener[lexeme.start] = opened.pop()
+        for mark in scan.brackets(Span(source, 0, len(source.text))):
+            if mark.text in _OPENERS:
+                self.opener[mark.start] = opened.pop()
+            else:
+                opened.append(mark.start)
         self.closer = {opener: closer for closer, opener in self.opener.items()}
         self.openers = sorted(self.closer)
 
@@ -210,7 +210,7 @@ def _note_comment(notes: Notes, comment: Span, region: _Region) -> None:
     """
     text, start = comment.source.text, comment.start
     said = _UNSPACED.sub(r"\1 ", comment.text.rstrip())
-    following = bisect_right([child.span.start for child in region.children], start)
+    following = bisect_right(region.children, start, key=lambda child: child.span.start)
     before = region.children[following - 1] if following else None
     end = before.span.end if before else region.head
     if before and end > start:

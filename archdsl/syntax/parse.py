@@ -5,14 +5,13 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from lark.exceptions import UnexpectedInput
-from lark.utils import TextSlice
-
-from archdsl.report import ArchError, Diagnostic, Span
+from archdsl.limits import at_most
+from archdsl.report import ArchError, Diagnostic, Span, errors
 from archdsl.report.source import Source
 from archdsl.syntax import scan, tree
 from archdsl.syntax.build import MOST_MISTAKES, Builder
 from archdsl.syntax.grammar import grammar
+from archdsl.syntax.lalr import Stuck
 from archdsl.syntax.slips import diagnose
 
 
@@ -46,10 +45,13 @@ def parse_label(region: Span) -> tree.Template:
 
 
 def _region(source: Source, start: int, end: int) -> Span:
-    """The part of a text that is to be read."""
-    if found := scan.too_long(source):
+    """The part of a text that is to be read; one too long is refused, not read in parts."""
+    if len(source.text) > at_most().characters:
+        raise ArchError([errors.text_too_long(Span(source, 0, 0), at_most().characters)])
+    region = Span(source, start, end)
+    if found := scan.surplus(region):
         raise ArchError([found])
-    return Span(source, start, end)
+    return region
 
 
 def _expression(region: Span) -> tree.Expr:
@@ -60,13 +62,11 @@ def _expression(region: Span) -> tree.Expr:
 def _read(region: Span, rule: str) -> Any:
     if found := scan.mistakes(region):
         raise ArchError(found)
-    text = TextSlice(region.source.text, region.start, region.end)
-    try:
-        parsed = grammar().parse(text, start=rule)
-    except UnexpectedInput as error:
-        raise ArchError([diagnose(error, region)]) from None
     builder = Builder(region.source, _expression)
-    built = builder.build(parsed)
+    try:
+        built = grammar().parse(region.source.text, region.start, region.end, rule, builder.node)
+    except Stuck as stuck:
+        raise ArchError([diagnose(stuck, region)]) from None
     if builder.mistakes:
         raise ArchError(builder.mistakes)
     return built
@@ -74,7 +74,10 @@ def _read(region: Span, rule: str) -> Any:
 
 def _mistakes_by_item(region: Span) -> tuple[Diagnostic, ...]:
     """Items are read one by one only where the whole is wrong: nothing but a guess tells where one begins."""
-    found = (mistake for item in scan.items(region) for mistake in _mistakes(item))
+    items = list(scan.items(region))
+    if len(items) == 1:
+        return ()
+    found = (mistake for item in items for mistake in _mistakes(item))
     return tuple(islice(found, MOST_MISTAKES))
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from archdsl.limits import at_most
-from archdsl.report import Diagnostic, Source, Span, errors
+from archdsl.report import Diagnostic, Span, errors
 
 _LEXEME = re.compile(
     r"""(?P<comment>\#[^\n]*)
@@ -19,11 +18,18 @@ _LEXEME = re.compile(
     re.VERBOSE,
 )
 
-_WORD = re.compile(r"\w+|[^\w\s]")
+# A bracket, or a quote that no other one on its line ends; strings and comments are passed over.
+_MARK = re.compile(
+    r"""\#[^\n]*
+      | "[^"\\\n]*+(?:\\.[^"\\\n]*+)*+" | '[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'
+      | (?P<mark>[()\[\]{}"'])""",
+    re.VERBOSE,
+)
 
 # Characters that cannot be seen, or that make a text look other than it is (the bidirectional overrides).
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
+_QUOTES = ('"', "'")
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _ITEM = re.compile(r"^(?:from\s+[\w\"'.]|(?:block|network|ablation)\s+\w)", re.MULTILINE)
 
@@ -39,6 +45,13 @@ def comments(region: Span) -> Iterator[Span]:
     """The comments of a region, each up to the end of its line."""
     for found in _LEXEME.finditer(region.source.text, region.start, region.end):
         if found.lastgroup == "comment":
+            yield Span(region.source, *found.span())
+
+
+def brackets(region: Span) -> Iterator[Span]:
+    """The brackets of a region, and quotes that end no string."""
+    for found in _MARK.finditer(region.source.text, region.start, region.end):
+        if found.lastgroup:
             yield Span(region.source, *found.span())
 
 
@@ -60,21 +73,13 @@ def items(region: Span) -> Iterator[Span]:
         yield Span(region.source, start, end)
 
 
-def too_long(source: Source) -> Diagnostic | None:
-    """What is wrong with the length of a text; one too long is refused, not read in parts."""
-    if len(source.text) > at_most().characters:
-        return errors.text_too_long(Span(source, 0, 0), at_most().characters)
-    first = next(islice(_WORD.finditer(source.text), at_most().words, None), None)
-    return errors.too_many_words(Span(source, *first.span()), at_most().words) if first else None
-
-
 def mistakes(region: Span) -> list[Diagnostic]:
     """What no grammar could make sense of; later kinds are looked for only where earlier ones are absent."""
-    if unseen := hidden(region):
-        return [unseen]
+    if found := hidden(region):
+        return [found]
     opened: list[Span] = []
-    for lexeme in lexemes(region):
-        if found := _string_mistake(lexeme) or _bracket_mistake(lexeme, opened):
+    for mark in brackets(region):
+        if found := _mark_mistake(mark, opened):
             return [found]
     return [errors.unclosed_bracket(opened[-1], behind(region))] if opened else []
 
@@ -85,24 +90,33 @@ def hidden(region: Span) -> Diagnostic | None:
     return errors.hidden_character(Span(region.source, *unseen.span())) if unseen else None
 
 
-def _string_mistake(lexeme: Span) -> Diagnostic | None:
-    """A quote is a lexeme of its own only where no quote ends its line's string."""
-    if lexeme.end - lexeme.start > at_most().string and lexeme.text[0] in "\"'":
-        return errors.string_too_long(lexeme, at_most().string)
-    return errors.unclosed_string(lexeme) if lexeme.text in ('"', "'") else None
-
-
-def _bracket_mistake(lexeme: Span, opened: list[Span]) -> Diagnostic | None:
-    mark = lexeme.text
-    if mark in _CLOSER:
-        opened.append(lexeme)
-        return errors.too_deep(lexeme, at_most().levels) if len(opened) > at_most().levels else None
-    if mark not in _CLOSER.values():
+def surplus(region: Span) -> Diagnostic | None:
+    """The first word or mark of a region that is one too many; an expression in a string counts as one."""
+    most = at_most().words
+    if region.end - region.start <= most:
         return None
+    count = 0
+    for found in _LEXEME.finditer(region.source.text, region.start, region.end):
+        if found[0] in _QUOTES:
+            break  # where the text cannot be read on
+        if found.lastgroup != "comment":
+            count += 1 + found[0].count("{", 1)
+        if count > most:
+            return errors.too_many_words(Span(region.source, *found.span()), most)
+    return None
+
+
+def _mark_mistake(mark: Span, opened: list[Span]) -> Diagnostic | None:
+    """What is wrong with a quote, which no other one ends, or with a bracket behind those that are `opened`."""
+    if mark.text in _QUOTES:
+        return errors.unclosed_string(mark)
+    if mark.text in _CLOSER:
+        opened.append(mark)
+        return errors.too_deep(mark, at_most().levels) if len(opened) > at_most().levels else None
     if not opened:
-        return errors.unopened_bracket(lexeme)
+        return errors.unopened_bracket(mark)
     opener = opened.pop()
-    return errors.mismatched_bracket(opener, lexeme) if _CLOSER[opener.text] != mark else None
+    return errors.mismatched_bracket(opener, mark) if _CLOSER[opener.text] != mark.text else None
 
 
 def behind(region: Span) -> Span:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-from lark.lexer import PatternStr
-from lark.parsers.lalr_interactive_parser import InteractiveParser
-
 from archdsl.report import Diagnostic, Span, errors
 from archdsl.syntax import scan
 from archdsl.syntax.grammar import RESERVED, grammar
+from archdsl.syntax.lalr import Stuck
 
 _MOST_EXPECTED = 4
 
@@ -27,16 +25,37 @@ _NAME_WORDS = _ITEM_WORDS | {
     *("REQUIRE", "INPUT", "SHARED", "PARAMETER", "BUFFER", "PERSISTENT"),
 }
 
+_BLOCK = "a layer of your own is `block name(parameters) { … }`"
+_BIND = "write `name = value`"
 _FOREIGN = {
-    "def": "a layer of your own is `block name(parameters) { … }`",
-    "class": "a layer of your own is `block name(parameters) { … }`",
+    **dict.fromkeys(("def", "class"), _BLOCK),
+    **dict.fromkeys(("let", "var", "const"), _BIND),
     "import": "write `from std.resnet use stage`",
     "return": "a block binds its result to `out`",
-    "let": "write `name = value`",
-    "var": "write `name = value`",
-    "const": "write `name = value`",
-    "lambda": "a layer with its parameters is `block name(parameters) { … }`",
-    "while": "write a comprehension, `[element for name in list]`",
+    "lambda": "a layer with its parameters bound is `conv(64, 3)`; one of your own is a block",
+    "while": "what repeats is a list, as `x -> [relu for i in range(3)]`",
+    "self": "a part is made where it is applied, and a label names it: `x -> conv1: conv(64, 3)`",
+    "super": "a block needs no constructor",
+    "assert": 'write `require condition, "message"`',
+    "raise": 'write `require condition, "message"`',
+    "print": "`archdsl stats` shows every layer, with its shape",
+    "pass": "leave it out; `identity` is the layer that changes nothing",
+    "elif": "write `a if one else b if other else c`",
+}
+_FOREIGN_ITEMS = _FOREIGN | dict.fromkeys(("func", "function", "fn", "layer", "module", "model"), _BLOCK)
+_FOREIGN_MARKS = {
+    **dict.fromkeys(("+=", "-=", "*=", "/=", "++"), "names are never reassigned: give the result a name of its own"),
+    ":=": _BIND,
+    "//": "a comment begins with `#`",
+    "/*": "a comment begins with `#`",
+    '"""': "documentation is in lines of `##` above a block or network",
+    "'''": "documentation is in lines of `##` above a block or network",
+    "?": "write `a if condition else b`",
+    "<-": "arrows lead to the right, from a tensor to a layer",
+}
+_STATEMENTS = {
+    "for": "what repeats is a list, as `x -> [relu for i in range(3)]`",
+    "if": "a choice is a value, as `a if condition else b`",
 }
 
 _MENDS = {
@@ -45,6 +64,17 @@ _MENDS = {
     "&": "write `and`",
     "|": "write `or`, or `->` to apply a layer",
     "@": "write `(a, b) -> matmul` for a product of matrices",
+    "`": "leave it out",
+    "$": "write the name alone; in a label, `{name}`",
+    **dict.fromkeys("“”„‟«»‘’‚‹›´", "strings stand in straight quotes, `\"` or `'`"),
+    **dict.fromkeys("→⟶➔➜", "write `->`"),
+    **dict.fromkeys("⇒⟹", "write `=>`"),
+    **dict.fromkeys("–—−‐‑", "write `-`"),
+    **dict.fromkeys("×∗⋅·", "write `*`"),
+    "÷": "write `/`",
+    "≤": "write `<=`",
+    "≥": "write `>=`",
+    "≠": "write `!=`",
 }
 
 
@@ -71,43 +101,110 @@ class _Place:
         return "COMMA" in self.accepts and bool({"RPAR", "RSQB"} & self.accepts)
 
 
-def diagnose(error: UnexpectedInput, region: Span) -> Diagnostic:
-    """Says in the language's own words what lark found."""
-    place = _place(error, region)
-    if isinstance(error, UnexpectedCharacters):
-        char = Span(region.source, place.found.start, place.found.start + 1)
-        return errors.unexpected_character(char, _MENDS.get(char.text))
+def diagnose(stuck: Stuck, region: Span) -> Diagnostic:
+    """Says in the language's own words what the parser found."""
+    place = _place(stuck, region)
+    if not stuck.known:
+        return _unexpected_character(Span(region.source, stuck.start, max(place.found.end, stuck.start + 1)))
+    if not place.found.text[:1].isascii():
+        return _unexpected_character(place.found)
     for slip in _SLIPS:
         if found := slip(place):
             return found
     if not place.found.text:
         return errors.text_ends_early(place.found, _expected(place))
-    return errors.unexpected_word(place.found, _expected(place))
+    return errors.unexpected_word(place.found, _expected(place), _mend(place))
 
 
-def _place(error: UnexpectedInput, region: Span) -> _Place:
-    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    offset = region.end if at_end else error.pos_in_stream
-    assert offset is not None
+def _unexpected_character(found: Span) -> Diagnostic:
+    """The first character of a word that no rule has, which may be one that looks like another."""
+    char = next((Span(found.source, i, i + 1) for i in range(found.start, found.end) if not _is_plain(found, i)), found)
+    if unicodedata.category(char.text) in ("Cf", "Zs"):
+        return errors.hidden_character(char)
+    plain = unicodedata.normalize("NFKC", char.text)
+    mend = _MENDS.get(char.text)
+    if mend is None and plain != char.text and plain.isascii():
+        mend = f"write `{plain}`"
+    elif mend is None and char.text.isalnum():
+        mend = "names are made of the letters a to z, digits and underscores"
+    return errors.unexpected_character(char, mend)
+
+
+def _is_plain(found: Span, position: int) -> bool:
+    return found.source.text[position].isascii() and found.text[:1].isalpha()
+
+
+def _mend(place: _Place) -> str | None:
+    """What to write for a mark that stands where another belongs."""
+    match place.found.text:
+        case "=" | "[" | "(" if place.accepts == {"COLON"}:
+            return "sizes stand behind a colon, as `input image: [N, 3, 32, 32]`"
+        case "(" if place.accepts == {"LSQB"}:
+            return "sizes stand in square brackets"
+        case ":" if "LBRACE" in place.accepts:
+            return "a body stands in braces, `{ … }`"
+        case ":" if place.before.text in ("input", "parameter", "buffer"):
+            return f"write its name first, as `{place.before.text} image: [N, 3, 32, 32]`"
+        case "*" if place.before.text == "use":
+            return "name what is to be used"
+        case "{" if place.wants_expression:
+            return "a list stands in square brackets, `[a, b]`"
+    return None
+
+
+def _place(stuck: Stuck, region: Span) -> _Place:
     source = region.source
     none = Span(source, region.start, region.start)
-    seen = deque(scan.lexemes(Span(source, region.start, offset)), maxlen=2)
+    seen = deque(scan.lexemes(Span(source, region.start, stuck.start)), maxlen=2)
     earlier, before = [none, none, *seen][-2:]
-    found = scan.lexeme_at(Span(source, offset, len(source.text)))
-    return _Place(found, before, earlier, frozenset(_accepts(error)))
+    found = scan.lexeme_at(Span(source, stuck.start, len(source.text)))
+    return _Place(found, before, earlier, stuck.accepts)
 
 
-def _accepts(error: UnexpectedInput) -> set[str]:
-    state: InteractiveParser = error.interactive_parser
-    accepts: set[str] = state.accepts()  # type: ignore[no-untyped-call]
-    return accepts
+def _foreign_mark(place: _Place) -> Diagnostic | None:
+    """A comment or an assignment of another language, where nothing else can be meant."""
+    text, start = place.found.source.text, place.found.start
+    if place.before.text == ":" and place.before.end == start:
+        start -= 1
+    for mark, mend in _FOREIGN_MARKS.items():
+        if text.startswith(mark, start) and not (mark == "//" and place.wants_expression):
+            return errors.foreign_word(Span(place.found.source, start, start + len(mark)), mend)
+    return None
 
 
 def _foreign_word(place: _Place) -> Diagnostic | None:
-    if place.found.text in _FOREIGN and not place.wants_expression and not place.after_expression:
-        return errors.foreign_word(place.found, _FOREIGN[place.found.text])
-    if place.before.text in _FOREIGN and "EQUAL" in place.accepts:
-        return errors.foreign_word(place.before, _FOREIGN[place.before.text])
+    if place.found.text in _FOREIGN_ITEMS and not place.wants_expression and not place.after_expression:
+        return errors.foreign_word(place.found, _FOREIGN_ITEMS[place.found.text])
+    for word in (place.before, place.earlier):
+        if word.text in _FOREIGN and "EQUAL" in place.accepts:
+            return errors.foreign_word(word, _FOREIGN[word.text])
+    return None
+
+
+def _no_statement(place: _Place) -> Diagnostic | None:
+    """`for` and `if` begin statements in other languages; here they stand in expressions."""
+    starts = {"NAME", "RBRACE"} <= place.accepts and not place.wants_expression
+    line_start = not place.found.source.text[: place.found.start].rpartition("\n")[2].strip()
+    if place.found.text in _STATEMENTS and (starts or line_start) and not place.in_list:
+        return errors.no_statement(place.found, _STATEMENTS[place.found.text])
+    return None
+
+
+def _comma_in_index(place: _Place) -> Diagnostic | None:
+    if place.found.text == "," and "RSQB" in place.accepts and "COMMA" not in place.accepts:
+        return errors.comma_in_index(place.found)
+    return None
+
+
+def _colon_without_label(place: _Place) -> Diagnostic | None:
+    if place.found.text == ":" and place.after_expression:
+        return errors.colon_without_label(place.found)
+    return None
+
+
+def _prefixed_string(place: _Place) -> Diagnostic | None:
+    if place.found.text[:1] in ("'", '"') and place.before.text in ("f", "r") and place.before.end == place.found.start:
+        return errors.foreign_word(place.before, "leave it out: expressions in a label's braces are worked out")
     return None
 
 
@@ -152,7 +249,7 @@ def _digit_before_name(place: _Place) -> Diagnostic | None:
 def _equals(place: _Place) -> Diagnostic | None:
     if place.found.text != "=" or not place.after_expression:
         return None
-    if place.earlier.text in ("->", "=>", "[", ","):
+    if place.earlier.text in ("->", "=>", "[", ",") and not place.before.text[:1].isdigit():
         return errors.equals_for_colon(place.found, place.before)
     return errors.equals_for_comparison(place.found)
 
@@ -163,10 +260,28 @@ def _bare_tuple(place: _Place) -> Diagnostic | None:
     return None
 
 
-def _lone_name(place: _Place) -> Diagnostic | None:
-    if place.accepts == {"COMMA", "EQUAL"}:
-        return errors.lone_name(place.before)
+def _item_in_body(place: _Place) -> Diagnostic | None:
+    """`block name` where a statement begins."""
+    if place.before.text.upper() in _ITEM_WORDS and "EQUAL" in place.accepts and place.found.text.isidentifier():
+        return errors.item_in_body(place.before)
     return None
+
+
+def _lone_name(place: _Place) -> Diagnostic | None:
+    if place.accepts != {"COMMA", "EQUAL"}:
+        return None
+    name = place.before
+    start = name.source.text.rfind("\n", 0, name.start) + 1
+    line = scan.lexemes(Span(name.source, start, name.start))
+    if comment := next((mark for mark in line if mark.text == "//"), None):
+        return errors.foreign_word(comment, "a comment begins with `#`, and `//` divides")
+    return errors.lone_name(name, place.found, _is_joined(place.earlier, name))
+
+
+def _is_joined(before: Span, name: Span) -> bool:
+    """Whether an expression ends right before a name, on the same line."""
+    ends = before.text[-1:] in (")", "]", '"', "'") or before.text[:1].isalnum() or before.text[:1] == "_"
+    return ends and "\n" not in name.source.text[before.end : name.start]
 
 
 def _missing_comma(place: _Place) -> Diagnostic | None:
@@ -187,13 +302,19 @@ def _text_after_expression(place: _Place) -> Diagnostic | None:
 
 
 def _statement_outside_block(place: _Place) -> Diagnostic | None:
-    if place.accepts >= _ITEM_WORDS and "NAME" not in place.accepts and place.found.text.isidentifier():
-        return errors.statement_outside_block(place.found)
-    return None
+    if not place.accepts >= _ITEM_WORDS or "NAME" in place.accepts or not place.found.text.isidentifier():
+        return None
+    if "COMMA" in place.accepts:
+        return errors.missing_comma(place.found, place.before)
+    return errors.statement_outside_block(place.found)
 
 
 _SLIPS: tuple[Callable[[_Place], Diagnostic | None], ...] = (
+    _foreign_mark,
     _foreign_word,
+    _prefixed_string,
+    _no_statement,
+    _comma_in_index,
     _reserved_word,
     _arrow_without_layer,
     _arrow_without_source,
@@ -201,9 +322,11 @@ _SLIPS: tuple[Callable[[_Place], Diagnostic | None], ...] = (
     _bare_comprehension,
     _missing_else,
     _equals,
+    _colon_without_label,
     _missing_comma,
     _text_after_expression,
     _bare_tuple,
+    _item_in_body,
     _lone_name,
     _statement_outside_block,
 )
@@ -230,5 +353,5 @@ def _expected(place: _Place) -> list[str]:
 
 
 def _word(terminal: str) -> str:
-    pattern = grammar().get_terminal(terminal).pattern
-    return f"`{pattern.value}`" if isinstance(pattern, PatternStr) else _KINDS[terminal]
+    mark = grammar().marks.get(terminal)
+    return f"`{mark}`" if mark else _KINDS[terminal]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
 
 from archdsl.report import Span
 
@@ -394,14 +396,21 @@ class File(Node):
     items: tuple[Item, ...]
 
 
+@cache
+def _parts(kind: Any) -> tuple[str, ...]:
+    """The fields of a kind of node, all but its place."""
+    return tuple(f.name for f in fields(kind) if f.name != "span")
+
+
 def walk(node: object) -> Iterator[Node]:
     """Every node below, itself first, in the order of the text."""
     stack = [node]
     while stack:
         match stack.pop():
             case Node() as part:
+                kind: type = type(part)
                 yield part
-                stack.extend(getattr(part, f.name) for f in reversed(fields(part)) if f.name != "span")
+                stack.extend(getattr(part, name) for name in reversed(_parts(kind)))
             case tuple() as parts:
                 stack.extend(reversed(parts))
 

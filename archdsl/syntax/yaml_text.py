@@ -93,12 +93,17 @@ _WINDOW = 200
 # --- reading -----------------------------------------------------------------------------------------------
 
 
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
 def compose(source: Source) -> Part | None:
     """What a YAML text holds, None if nothing; raises `ArchError` for what specs do not have."""
     import yaml
 
     whole = Span(source, 0, len(source.text))
-    if found := scan.too_long(source) or scan.hidden(whole):
+    if len(source.text) > at_most().characters:
+        raise ArchError([errors.text_too_long(Span(source, 0, 0), at_most().characters)])
+    if found := scan.hidden(whole) or _surplus(whole):
         raise ArchError([found])
     composer = _Composer(source)
     try:
@@ -110,6 +115,17 @@ def compose(source: Source) -> Part | None:
     except yaml.MarkedYAMLError as error:
         raise ArchError([_not_yaml(source, error)]) from None
     return composer.root
+
+
+def _surplus(whole: Span) -> Diagnostic | None:
+    """The first word or mark that is one too many, comments among them: what is one only YAML knows."""
+    most, longest = at_most().words * 5 // 8, at_most().string
+    for count, found in enumerate(_WORD.finditer(whole.source.text)):
+        if count == most:
+            return errors.too_many_words(Span(whole.source, *found.span()), most)
+        if found.end() - found.start() > longest:
+            return errors.string_too_long(Span(whole.source, *found.span()), longest)
+    return None
 
 
 def _not_yaml(source: Source, error: Any) -> Diagnostic:

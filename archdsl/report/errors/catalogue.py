@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import wraps
 from inspect import getdoc
-from itertools import islice
 from typing import ParamSpec
 
-from archdsl.report.diagnostic import Diagnostic, Label
+from archdsl.report.diagnostic import Diagnostic, Label, Severity
 from archdsl.report.source import Source, Span
 
 P = ParamSpec("P")
-LONGEST, MOST = 60, 200
+LONGEST, MOST = 30, 200
 """The longest names, and how many of them, that are held against a misspelt one."""
 
 EXPLANATIONS: dict[str, str] = {}
@@ -33,13 +32,22 @@ class Words:
 
 def mistake(say: Callable[P, Words]) -> Callable[P, Diagnostic]:
     """Makes a diagnostic of a mistake's words and gives its docstring to `explain`."""
+    return _coded(say, "error")
+
+
+def warning(say: Callable[P, Words]) -> Callable[P, Diagnostic]:
+    """The same of what is allowed, and most likely not meant."""
+    return _coded(say, "warning")
+
+
+def _coded(say: Callable[P, Words], severity: Severity) -> Callable[P, Diagnostic]:
     code = say.__name__.replace("_", "-")
     EXPLANATIONS[code] = getdoc(say) or ""
 
     @wraps(say)
     def diagnose(*args: P.args, **kwargs: P.kwargs) -> Diagnostic:
         words = say(*args, **kwargs)
-        return Diagnostic(code, words.title, words.primary, words.related, words.help)
+        return Diagnostic(code, words.title, words.primary, words.related, words.help, severity=severity)
 
     return diagnose
 
@@ -50,12 +58,25 @@ def one_of(words: list[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """A question about the name that was meant, where one is near; of very many, those with its first letter."""
-    names = dict.fromkeys(other for other in known if len(other) < LONGEST)
-    if len(names) > MOST:
-        names = dict.fromkeys(islice((other for other in names if other[:1] == name[:1]), MOST))
-    close = get_close_matches(name, names, n=1, cutoff=0.6) if len(name) < LONGEST else ()
+    """A question about the name that was meant, where one is near; `BatchNorm2d` is near `batch_norm`.
+
+    Of very many names those with the same first letter are looked at.
+    """
+    from difflib import get_close_matches
+
+    if len(name) > LONGEST:
+        return None
+    known = list(dict.fromkeys(other for other in known if len(other) <= LONGEST))
+    if len(known) > MOST:
+        known = [other for other in known if other[:1] == name[:1]][: MOST // 10]
+    same = [other for other in known if _plain(other) == _plain(name)]
+    close = same or get_close_matches(name, known, n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else None
+
+
+def _plain(name: str) -> str:
+    """A name without what PyTorch, Python and this language write differently."""
+    return re.sub(r"[123]d$", "", name.replace("_", "").lower())
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

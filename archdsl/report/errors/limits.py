@@ -8,16 +8,6 @@ from archdsl.report.source import Span
 
 
 @mistake
-def too_many_words(start: Span, most: int) -> Words:
-    """A spec has at most 50,000 words and marks, those of comments and strings among them.
-
-    Divide a longer one into files that import from each other with `from "other.arch" use name`. Where the spec can
-    be trusted, raise the limit: `archdsl --limit words=1000000 check big.arch`.
-    """
-    return Words("the text is too long", Label(start, f"it goes on here, beyond {most:,} words and marks"))
-
-
-@mistake
 def string_too_long(span: Span, most: int) -> Words:
     """A string has at most 10,000 characters, whether it is written so or put together by `+`."""
     return Words("a string is too long", Label(span, f"more than {most:,} characters"))
@@ -42,5 +32,12 @@ def too_much_work(span: Span, most: int) -> Words:
 
 @mistake
 def weight_too_large(span: Span, elements: int, most: int) -> Words:
-    """A weight has more numbers than any machine has memory for."""
+    """A weight has more numbers than any machine has memory for.
+
+    network large {
+      input x: [N, 4]
+      parameter table: [10**8, 10**8]
+      out = x + table
+    }
+    """
     return Words("a weight is too large", Label(span, f"{elements:,} numbers, more than {most:,}"))

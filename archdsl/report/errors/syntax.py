@@ -18,11 +18,22 @@ def text_too_long(start: Span, most: int) -> Words:
 
 
 @mistake
+def too_many_words(first: Span, most: int) -> Words:
+    """A spec has at most 80,000 words and marks, comments aside, and in YAML 50,000 with comments: as much as can be
+    read within a second.
+
+    Divide a longer one into files that import from each other with `from "other.arch" use name`.
+    """
+    return Words("the text is too long", Label(first, f"more than {most:,} words and marks"))
+
+
+@mistake
 def hidden_character(char: Span) -> Words:
     """A character that cannot be seen stands in the text: a control character, or one that reverses the
     direction of writing and so makes the text look other than it is. Delete it.
     """
-    return Words("a character that cannot be seen", Label(char, f"U+{ord(char.text):04X}"), help="delete it")
+    help = "write a space" if char.text.isspace() else "delete it"
+    return Words("a character that cannot be seen", Label(char, f"U+{ord(char.text):04X}"), help=help)
 
 
 @mistake
@@ -172,7 +183,7 @@ def _closer(opener: Span) -> str:
 
 
 @mistake
-def unexpected_word(found: Span, expected: list[str]) -> Words:
+def unexpected_word(found: Span, expected: list[str], mend: str | None) -> Words:
     """The text does not go on with this word or mark; the message says with what it could.
 
         network tiny() [ ]
@@ -182,7 +193,7 @@ def unexpected_word(found: Span, expected: list[str]) -> Words:
         network tiny() { input x: [1] out = x }
     """
     said = f"expected {one_of(expected)}, found `{found.text}`"
-    return Words(f"`{found.text}` cannot stand here", Label(found, said))
+    return Words(f"`{found.text}` cannot stand here", Label(found, said), help=mend)
 
 
 @mistake
@@ -231,7 +242,25 @@ def statement_outside_block(name: Span) -> Words:
 
 
 @mistake
-def lone_name(name: Span) -> Words:
+def item_in_body(word: Span) -> Words:
+    """A block or network is defined inside of another one. Items stand side by side in a file.
+
+        block outer {
+          block inner { out = in -> relu }
+          out = in -> inner
+        }
+
+    Move it out; a block reads nothing but its parameters and `in`:
+
+        block inner { out = in -> relu }
+        block outer { out = in -> inner }
+    """
+    said = Label(word, "a body only binds names")
+    return Words(f"a {word.text} is defined in a body", said, help="move it out, beside the other items of the file")
+
+
+@mistake
+def lone_name(name: Span, found: Span, follows: bool) -> Words:
     """A statement binds a name to a value; no value stands on its own.
 
         block gate { out = in relu }
@@ -240,16 +269,21 @@ def lone_name(name: Span) -> Words:
 
         block gate { out = in -> relu }
     """
+    help = "write `name = value`, or `x -> layer` to apply a layer"
+    if found.text == ":":
+        help = f"write `{name.text} = value`; a label stands behind an arrow, as `x -> {name.text}: layer`"
+    elif follows:
+        help = f"write `-> {name.text}` to apply a layer"
     return Words(
         "a name that is neither bound nor used",
         Label(name, "expected `=` behind it, or `->` before it"),
-        help="write `name = value`, or `x -> layer` to apply a layer",
+        help=help,
     )
 
 
 @mistake
 def foreign_word(word: Span, mend: str) -> Words:
-    """A word of another language, Python most likely, for which `.arch` has its own way.
+    """A word or mark of another language, Python most likely, for which `.arch` has its own way.
 
         def gate(x) { out = in -> sigmoid }
 
@@ -257,7 +291,54 @@ def foreign_word(word: Span, mend: str) -> Words:
 
         block gate { out = in -> sigmoid }
     """
-    return Words(f"`{word.text}` is no word of this language", Label(word, "means nothing here"), help=mend)
+    return Words(f"`{word.text}` is not of this language", Label(word, "means nothing here"), help=mend)
+
+
+@mistake
+def no_statement(word: Span, mend: str) -> Words:
+    """A body has no loops and no branches: `for` and `if` stand in expressions.
+
+        block deep(depth) { for i in range(depth) { x = in -> relu } out = x }
+
+    What repeats is a list of layers, what is chosen a value:
+
+        block deep(depth, wide = true) { out = in -> [relu for i in range(depth)] -> (gelu if wide else identity) }
+    """
+    return Words(f"`{word.text}` begins no statement", Label(word, "a body only binds names"), help=mend)
+
+
+@mistake
+def comma_in_index(comma: Span) -> Words:
+    """An index is one number, and only lists have them.
+
+        block stem { out = in -> conv[64, 3] }
+
+    Parameters stand in parentheses:
+
+        block stem { out = in -> conv(64, 3) }
+    """
+    return Words(
+        "an index has several parts",
+        Label(comma, "an index is one number"),
+        help="parameters stand in parentheses, as `conv(64, 3)`; parts of a tensor are taken by `slice` and `select`",
+    )
+
+
+@mistake
+def colon_without_label(colon: Span) -> Words:
+    """A colon follows a label, which is one name or one string, right behind an arrow or in a list.
+
+        block stem { out = in -> conv-1: conv(64, 3) }
+
+    What is no name is a string:
+
+        block stem { out = in -> "conv1.0": conv(64, 3) }
+    """
+    return Words(
+        "a colon stands behind what is no label",
+        Label(colon, "a label is one name or one string"),
+        help='write `name: layer`, or `"name": layer`',
+    )
 
 
 @mistake
@@ -343,7 +424,8 @@ def arrow_without_layer(arrow: Span, found: Span) -> Words:
         block gate { out = in -> sigmoid }
     """
     behind = f"`{found.text}` follows" if found.text else "the text ends"
-    return Words("an arrow leads to nothing", Label(arrow, f"expected a layer, but {behind}"))
+    help = "a list of layers stands in square brackets, `[f, g]`" if found.text == "{" else None
+    return Words("an arrow leads to nothing", Label(arrow, f"expected a layer, but {behind}"), help=help)
 
 
 @mistake

@@ -1,0 +1,1 @@
+"""One network made many: what varies, budgets kept, tables and plots."""

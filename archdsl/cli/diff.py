@@ -1,0 +1,38 @@
+"""`archdsl diff`: what differs between two networks, and what it costs."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from archdsl.cli.spec import read_network, read_shape, with_settings, with_shapes
+from archdsl.report import ArchError
+
+
+@click.command("diff")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="[B]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_shapes
+@with_settings
+def command(before: str, after: str | None, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Show what differs between two networks, part by part, and what it costs.
+
+    --set and --input go for both. Without B, A as it is stands against A with what --set gives.
+
+    Exits with 0 where the networks are equal, with 1 where they differ, with 2 for mistakes in specs and wrong usage.
+    """
+    if before == after == "-":
+        raise click.UsageError("only one of the specs can be standard input")
+    if after is None and (before == "-" or not settings):
+        raise click.UsageError("without B, give A by its name and what to --set")
+    try:
+        one = read_network(before, settings if after else ())
+        found = one.diff(read_network(after or before, settings), **dict(map(read_shape, shapes)))
+    except ArchError as error:
+        click.echo(error, err=True)
+        sys.exit(2)
+    click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else found)
+    sys.exit(1 if found else 0)

@@ -1,0 +1,252 @@
+"""A layout on paper: boxes, lines with arrowheads, words, a title and a legend."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from archdsl.draw.figure import Figure, Part
+from archdsl.draw.layout import title_of
+from archdsl.draw.measure import BAR, NOTE, TITLE, caption, lines
+from archdsl.draw.metrics import width
+from archdsl.draw.page import Group, Item, Page, Point, Polygon, Rect, Stroke, Words
+from archdsl.draw.theme import KINDS, ORDER, Theme
+from archdsl.draw.tile import Box, Tile, Wire
+
+MARGIN = 16.0
+HEADING = 14.0
+HEAD = 7.0
+"""How long the head of an arrow is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """From across and along to x and y."""
+
+    horizontal: bool
+    x: float
+    y: float
+
+    def at(self, point: Point) -> Point:
+        across, along = point
+        return (self.x + along, self.y + across) if self.horizontal else (self.x + across, self.y + along)
+
+    def rect(self, box: Box) -> tuple[float, float, float, float]:
+        x, y = self.at((box.across, box.along))
+        return (x, y, box.length, box.breadth) if self.horizontal else (x, y, box.breadth, box.length)
+
+
+def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: dict[str, float] | None) -> Page:
+    """The page of a figure; `heat` gives each part its share of the largest, where colour tells shares."""
+    top = MARGIN + (HEADING + 8 + (NOTE + 8 if figure.subtitle else 0) if figure.title else 0)
+    wide, high = (tile.length, tile.left + tile.right) if horizontal else (tile.left + tile.right, tile.length)
+    legend = list(_legend(figure, tile, theme, heat))
+    words_wide = max(width(figure.title, HEADING, True), width(figure.subtitle, NOTE + 1))
+    page_wide = max(wide, words_wide, min(legend_width(figure, tile, heat), max(wide, 360.0))) + 2 * MARGIN
+    left = (page_wide - wide) / 2
+    sheet = Sheet(horizontal, left if horizontal else left + tile.left, top + (tile.left if horizontal else 0))
+    items: list[Item] = [*_heading(figure, theme)]
+    items += [_frame(box, sheet, theme) for box in tile.boxes if box.shape == "frame"]
+    placed = [(wire, tuple(sheet.at(point) for point in wire.line)) for wire in tile.wires]
+    items += _wires(placed, theme)
+    items += [_box(box, sheet, theme, heat) for box in tile.boxes if box.shape not in ("frame", "tower")]
+    items += [_tower(box, sheet, theme, figure) for box in tile.boxes if box.shape == "tower"]
+    for label in tile.labels:
+        x, y = sheet.at(label.at)
+        items.append(Words(x, y, label.text, NOTE, theme.muted, "start"))
+    bottom = top + high + 14
+    rows = _wrapped(legend, page_wide - 2 * MARGIN)
+    for i, row in enumerate(rows):
+        x = MARGIN
+        for entry in row:
+            items += entry.items(x, bottom + 18 * i, theme)
+            x += entry.width
+    high = bottom + 18 * len(rows) + MARGIN - 8
+    return Page(page_wide, high, figure.title, theme.background, tuple(items))
+
+
+def _heading(figure: Figure, theme: Theme) -> Iterator[Item]:
+    y = MARGIN + HEADING - 2
+    yield Words(MARGIN, y, figure.title, HEADING, theme.ink, "start", True)
+    if figure.subtitle:
+        yield Words(MARGIN, y + NOTE + 8, figure.subtitle, NOTE + 1, theme.muted, "start")
+
+
+# --- boxes ---------------------------------------------------------------------------------------------------
+
+
+def _frame(box: Box, sheet: Sheet, theme: Theme) -> Group:
+    x, y, wide, high = sheet.rect(box)
+    said = title_of(box.part)
+    fits = sheet.horizontal or width(said, TITLE) + 16 <= box.axis
+    shapes = (
+        Rect(x, y, wide, high, None, theme.frame, 6, dashed=True),
+        Words(x + 8 + (0 if fits else box.axis), y + TITLE + 4, said, TITLE, theme.muted, "start"),
+    )
+    return Group(box.part.id, named(box.part), shapes)
+
+
+def _box(box: Box, sheet: Sheet, theme: Theme, heat: dict[str, float] | None) -> Group:
+    x, y, wide, high = sheet.rect(box)
+    part = box.part
+    hot = heat is not None and part.id in heat
+    fill = theme.heat(heat[part.id]) if heat is not None and hot else theme.fill(part.kind)
+    if heat is not None and not hot:
+        fill = theme.background
+    stroke = theme.stroke(part.kind)
+    radius = high / 2 if box.shape == "merge" else 4.0
+    shapes: list[Rect | Words | Stroke | Polygon] = []
+    if box.shape != "more":
+        shapes.append(Rect(x, y, wide, high, fill, stroke, radius))
+    texts = lines(part)[:1] if box.shape == "merge" else lines(part)
+    base = y + (high - sum(text.height for text in texts)) / 2
+    for i, text in enumerate(texts):
+        ink = theme.ink if i == 0 else theme.muted
+        shapes.append(Words(x + wide / 2, base + text.height * 0.78, text.text, text.size, ink, "middle", text.bold))
+        base += text.height
+    return Group(part.id, named(part), tuple(shapes))
+
+
+def _tower(box: Box, sheet: Sheet, theme: Theme, figure: Figure) -> Group:
+    """A part of a network: as many sheets as blocks, up to three, its number of blocks, its caption and its shares."""
+    x, y, wide, high = sheet.rect(box)
+    part = box.part
+    fill, stroke = theme.fill(part.kind), theme.stroke(part.kind)
+    shapes: list[Rect | Words | Stroke | Polygon] = [
+        Rect(x + 3 * i, y - 3 * i, wide, high, fill, stroke, 4) for i in reversed(range(min(3, part.units)))
+    ]
+    if part.units > 1:
+        said = f"×{part.units}"
+        badge = width(said, NOTE, True) + 12
+        shapes.append(Rect(x + wide / 2 - badge / 2, y + high / 2 - 8, badge, 16, theme.ink, None, 8))
+        shapes.append(Words(x + wide / 2, y + high / 2 + 3.6, said, NOTE, theme.background, "middle", True))
+    middle, base = x + wide / 2, y + high / 2 + box.axis / 2 + 6
+    for i, text in enumerate(caption(part)):
+        ink = theme.ink if i == 0 else theme.muted
+        shapes.append(Words(middle, base + text.height * 0.78, text.text, text.size, ink, "middle", text.bold))
+        base += text.height
+    if part.counts.params:
+        for i, (kind, share) in enumerate(_shares(part, figure)):
+            top = base + 4 + 8 * i
+            shapes.append(Rect(middle - BAR / 2, top, BAR, 5, theme.fill("norm"), None))
+            shapes.append(Rect(middle - BAR / 2, top, max(0.5, BAR * share), 5, theme.stroke(kind), None))
+    return Group(part.id, named(part), tuple(shapes))
+
+
+def _shares(part: Part, figure: Figure) -> Iterator[tuple[str, float]]:
+    """The part of all MACs, and of all parameters."""
+    macs, whole = part.counts.macs, figure.total.macs
+    if isinstance(macs, int) and isinstance(whole, int) and whole:
+        yield "conv", macs / whole
+    yield "dense", part.counts.params / max(1, figure.total.params)
+
+
+def named(part: Part) -> str:
+    """What a part is called in the module; what is no part of it, by what it does."""
+    return part.name or part.title
+
+
+# --- lines ---------------------------------------------------------------------------------------------------
+
+
+def _wires(placed: Sequence[tuple[Wire, tuple[Point, ...]]], theme: Theme) -> Iterator[Item]:
+    hops = _hops(placed)
+    for i, (wire, points) in enumerate(placed):
+        head = _arrowhead(points)
+        marks = (Stroke((*points[:-1], head[0]), theme.line, tuple(hops.get(i, ()))), Polygon(head[1], theme.line))
+        yield Group(f"{wire.source}→{wire.target}", f"{wire.source} → {wire.target}", marks)
+
+
+def _arrowhead(points: Sequence[Point]) -> tuple[Point, tuple[Point, ...]]:
+    """Where the line ends, and the head in front of it."""
+    (ax, ay), (bx, by) = points[-2:]
+    length = abs(bx - ax) + abs(by - ay) or 1.0
+    dx, dy = (bx - ax) / length, (by - ay) / length
+    back = (bx - dx * HEAD, by - dy * HEAD)
+    side = (-dy * HEAD / 2.3, dx * HEAD / 2.3)
+    return back, ((bx, by), (back[0] + side[0], back[1] + side[1]), (back[0] - side[0], back[1] - side[1]))
+
+
+def _hops(placed: Sequence[tuple[Wire, tuple[Point, ...]]]) -> dict[int, list[Point]]:
+    """Where level lines cross upright ones that neither start nor end at the same part."""
+    upright = sorted(
+        ((a[0], min(a[1], b[1]), max(a[1], b[1]), i))
+        for i, (_, points) in enumerate(placed)
+        for a, b in pairwise(points)
+        if abs(a[0] - b[0]) < 0.01
+    )
+    xs = [line[0] for line in upright]
+    found: dict[int, list[Point]] = {}
+    for i, (wire, points) in enumerate(placed):
+        for a, b in pairwise(points):
+            if abs(a[1] - b[1]) > 0.01:
+                continue
+            low, high = min(a[0], b[0]) + 5, max(a[0], b[0]) - 5
+            for x, top, bottom, j in upright[bisect_left(xs, low) : bisect_right(xs, high)]:
+                other = placed[j][0]
+                if top + 1 < a[1] < bottom - 1 and wire.source != other.source and wire.target != other.target:
+                    point = (x, a[1])
+                    if point not in found.setdefault(i, []):
+                        found[i].append(point)
+    return found
+
+
+# --- legend --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One colour and what it says."""
+
+    text: str
+    fill: str
+    stroke: str
+
+    @property
+    def width(self) -> float:
+        return 16 + width(self.text, NOTE) + 14
+
+    def items(self, x: float, y: float, theme: Theme) -> tuple[Item, ...]:
+        return (
+            Rect(x, y, 11, 11, self.fill, self.stroke, 2),
+            Words(x + 16, y + 9, self.text, NOTE, theme.muted, "start"),
+        )
+
+
+def _legend(figure: Figure, tile: Tile, theme: Theme, heat: dict[str, float] | None) -> Iterator[Entry]:
+    if heat is not None:
+        yield Entry("none", theme.heat(0), theme.frame)
+        yield Entry("half of the largest", theme.heat(0.5), theme.frame)
+        yield Entry("the largest", theme.heat(1), theme.frame)
+        return
+    if any(box.shape == "tower" for box in tile.boxes):
+        yield Entry("share of MACs", theme.stroke("conv"), theme.stroke("conv"))
+        yield Entry("share of parameters", theme.stroke("dense"), theme.stroke("dense"))
+        yield Entry("height tells resolution, width channels", theme.background, theme.frame)
+        return
+    kinds = {box.part.kind for box in tile.boxes if box.shape != "frame"}
+    seen = set()
+    for kind in sorted(kinds, key=ORDER.index):
+        text = KINDS[kind][0]
+        if text and text not in seen:
+            seen.add(text)
+            yield Entry(text, theme.fill(kind), theme.stroke(kind))
+
+
+def legend_width(figure: Figure, tile: Tile, heat: dict[str, float] | None) -> float:
+    theme = Theme("#ffffff", "#000000", "#000000", "#000000", "#000000")
+    return sum(entry.width for entry in _legend(figure, tile, theme, heat))
+
+
+def _wrapped(entries: Sequence[Entry], wide: float) -> list[list[Entry]]:
+    rows: list[list[Entry]] = []
+    x = wide
+    for entry in entries:
+        if x + entry.width > wide + 14:
+            rows.append([])
+            x = 0
+        rows[-1].append(entry)
+        x += entry.width
+    return rows

@@ -1,0 +1,116 @@
+"""A record as a picture, in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from archdsl.draw import words
+from archdsl.draw.dot import dot, laid_out_by_dot
+from archdsl.draw.figure import Body, Figure, Level, Part
+from archdsl.draw.layout import laid_out
+from archdsl.draw.levels import figure, has_towers
+from archdsl.draw.mermaid import mermaid
+from archdsl.draw.page import Page
+from archdsl.draw.paint import painted
+from archdsl.draw.plot import plotted
+from archdsl.draw.svg import svg
+from archdsl.draw.theme import THEMES
+from archdsl.lower.record import Record
+from archdsl.report import ArchError, errors
+
+ColorBy = Literal["kind", "params", "macs"]
+Engine = Literal["own", "dot"]
+Direction = Literal["down", "right"]
+ThemeName = Literal["paper", "screen", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a picture looks: what colours tell, its theme, which way it reads, and its width in pixels."""
+
+    color_by: ColorBy = "kind"
+    theme: ThemeName = "paper"
+    direction: Direction | None = None
+    width: float | None = None
+    engine: Engine = "own"
+
+
+def shown(record: Record, name: str, level: Level | None, at: str | None, depth: int | None) -> Figure:
+    """What a picture of a network shows: its stages, or else the part `at`."""
+    return figure(record, name, level or ("network" if at is None else "block"), at, depth)
+
+
+def page_of(content: Figure, style: Style) -> Page:
+    """A figure on paper."""
+    towers = has_towers(content) and style.direction != "down" and style.color_by == "kind"
+    horizontal = style.direction == "right" or towers
+    heat = None
+    if style.color_by != "kind":
+        content, heat = _heated(content, style.color_by)
+    tile = laid_out(content.body if towers else _boxed(content.body, content.level), horizontal, towers)
+    return painted(content, tile, horizontal, THEMES[style.theme], heat)
+
+
+def _boxed(body: Body, level: Level) -> Body:
+    """The body of a network with its stages as closed boxes."""
+    if level != "network":
+        return body
+    closed = ("stem", "stage", "head")
+    return Body(tuple(_closed(part) if part.kind in closed else part for part in body.parts))
+
+
+def _closed(part: Part) -> Part:
+    times = (f"×{part.units}",) if part.units > 1 else ()
+    return replace(part, body=None, notes=(*part.notes, *times))
+
+
+def _heated(content: Figure, by: ColorBy) -> tuple[Figure, dict[str, float]]:
+    """The figure with the share of each box in words, and as a number from 0 to 1."""
+    whole = _cost(content.total.params if by == "params" else content.total.macs)
+    heat: dict[str, float] = {}
+
+    def noted(body: Body) -> Body:
+        return Body(tuple(told(part) for part in body.parts))
+
+    def told(part: Part) -> Part:
+        if part.body is not None and part.kind == "block":
+            return replace(part, body=noted(part.body))
+        cost = _cost(part.counts.params if by == "params" else part.counts.macs)
+        if not cost:
+            return part
+        heat[part.id] = cost / max(1, whole)
+        what = "parameters" if by == "params" else "MACs"
+        return replace(part, notes=(*part.notes, f"{words.share(cost, whole)} of {what}"))
+
+    body = noted(content.body)
+    most = max(heat.values(), default=1.0)
+    return replace(content, body=body), {name: share / most for name, share in heat.items()}
+
+
+def _cost(number: object) -> int:
+    return number if isinstance(number, int) else 0
+
+
+def _svg(content: Figure, style: Style) -> bytes:
+    return svg(page_of(content, style), style.width).encode()
+
+
+FORMATS: dict[str, Callable[[Figure, Style], bytes]] = {
+    "svg": _svg,
+    "dot": lambda content, style: dot(content, style.direction).encode(),
+    "mmd": lambda content, style: mermaid(content, style.direction).encode(),
+    "png": lambda content, style: plotted(page_of(content, style), "png", style.width),
+    "pdf": lambda content, style: plotted(page_of(content, style), "pdf", style.width),
+}
+"""What writes a figure, by the suffix of its file."""
+
+
+def written(content: Figure, style: Style, suffix: str) -> bytes:
+    """A figure as the contents of a file."""
+    if suffix not in FORMATS:
+        raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, list(FORMATS))])
+    if style.engine == "dot" and suffix in ("svg", "png", "pdf"):
+        return laid_out_by_dot(dot(content, style.direction), suffix)
+    return FORMATS[suffix](content, style)

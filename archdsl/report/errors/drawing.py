@@ -1,0 +1,20 @@
+"""Mistakes with pictures."""
+
+from __future__ import annotations
+
+from archdsl.report.diagnostic import Label
+from archdsl.report.errors.catalogue import Words, listed, mistake, nearest
+from archdsl.report.source import Span
+
+
+@mistake
+def unknown_format(span: Span, suffix: str, known: list[str]) -> Words:
+    """A picture is to be written in a format that there is none of; the suffix of the file says the format."""
+    help = nearest(suffix, known) or listed(known)
+    return Words("there is no such format", Label(span, f"`{suffix}`"), help=help)
+
+
+@mistake
+def not_installed(span: Span, package: str, command: str) -> Words:
+    """What was asked for needs a package that is not installed; everything else does without it."""
+    return Words(f"this needs {package}", Label(span, f"{package} is not installed"), help=f"`{command}`")

@@ -1,0 +1,75 @@
+"""Mistakes in asking for a study."""
+
+from __future__ import annotations
+
+from archdsl.report.diagnostic import Label
+from archdsl.report.errors.catalogue import Words, listed, mistake, nearest
+from archdsl.report.source import Span
+
+
+@mistake
+def not_a_function_name(span: Span) -> Words:
+    """A train function is named by its module and its name in it.
+
+        --train digits:train
+
+    The module is found as Python's `import` finds it, the working folder first: `digits` is `digits.py`.
+    """
+    help = "write `module:function`, as `digits:train` for `train` of `digits.py`"
+    return Words("this does not name a function", Label(span, "has no module and function"), help=help)
+
+
+@mistake
+def missing_train_module(span: Span, module: str) -> Words:
+    """The module of the train function cannot be found.
+
+    It is looked for as Python's `import` does, the working folder first; `tools.digits` is `tools/digits.py`.
+    """
+    help = f"start from the folder in which `import {module}` works"
+    return Words("there is no such module", Label(span, f"`{module}` is not found"), help=help)
+
+
+@mistake
+def missing_train_function(span: Span, name: str, module: str, known: list[str]) -> Words:
+    """The module has no function of this name."""
+    help = nearest(name, known) or (f"it has {listed(known)}" if known else None)
+    return Words("there is no such function", Label(span, f"`{module}` has no function `{name}`"), help=help)
+
+
+@mistake
+def hidden_train_function(span: Span) -> Words:
+    """Other processes find the train function by the name of its module and its own: it stands by itself in a module,
+    not inside of a class or of another function.
+    """
+    return Words("other processes cannot find this function", Label(span, "is defined inside of something"))
+
+
+@mistake
+def wrong_train_function(span: Span, signature: str) -> Words:
+    """A train function is called with three arguments and gives a dict of numbers.
+
+    def train(model: nn.Module, seed: int, trial: archdsl.study.Trial) -> dict[str, float]
+    """
+    found = f"takes `{signature}`, and is called as `train(model, seed, trial)`"
+    return Words("the function cannot be called like this", Label(span, found))
+
+
+@mistake
+def not_a_store(span: Span, reason: str = "") -> Words:
+    """A file is not the store of a study, or one of another version of archdsl."""
+    return Words("this is not the store of a study", Label(span, reason or "was not written by `archdsl study run`"))
+
+
+@mistake
+def store_in_use(span: Span) -> Words:
+    """A store is written by one run at a time. Wait for the other run, or give this one a store of its own."""
+    help = "wait for it, or give `--store` another file"
+    return Words("the store is in use", Label(span, "another run writes to it"), help=help)
+
+
+@mistake
+def missing_study_package(span: Span, package: str) -> Words:
+    """Studies run on pebble, which comes with `pip install 'archdsl[study]'`, or on Ray, with `'archdsl[ray]'`."""
+    extra = "ray" if package == "ray" else "study"
+    help = f"pip install 'archdsl[{extra}]'"
+    return Words("a package is missing", Label(span, f"needs the package `{package}`"), help=help)

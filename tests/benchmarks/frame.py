@@ -1,0 +1,89 @@
+"""A case is a pair of things to run; what counts is the ratio of their CPU times, round by round."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+Side = Callable[[], float]
+"""Runs once and gives the CPU seconds that it took."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """`ours` is to take at most `goal` times what `peer` takes; `what` and `versus` say what they are."""
+
+    name: str
+    what: str
+    ours: Side
+    versus: str
+    peer: Side
+    goal: float
+    rounds: int = 7
+
+
+@dataclass(frozen=True)
+class Result:
+    """Medians over the rounds; the ratio is that of each round, not of the medians."""
+
+    name: str
+    what: str
+    versus: str
+    ours: float
+    peer: float
+    ratio: float
+    goal: float
+
+    @property
+    def met(self) -> bool:
+        return self.ratio <= self.goal
+
+
+def measured(case: Case) -> Result:
+    """Both sides in turn, after one run of each that is not counted."""
+    case.ours(), case.peer()
+    pairs = [(case.ours(), case.peer()) for _ in range(case.rounds)]
+    ours, peer = (median(side) for side in zip(*pairs, strict=True))
+    ratio = median(one / other for one, other in pairs)
+    return Result(case.name, case.what, case.versus, ours, peer, ratio, case.goal)
+
+
+def command(*words: str) -> Side:
+    """A whole process, from its start to its end."""
+
+    def run() -> float:
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        assert process.stderr is not None
+        said = process.stderr.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0, said.decode()
+        return used.ru_utime + used.ru_stime
+
+    return run
+
+
+def call(function: Callable[[], object], times: int = 1) -> Side:
+    """A function in this process, called several `times` where one call is too short to be measured."""
+
+    def run() -> float:
+        start = time.process_time()
+        for _ in range(times):
+            function()
+        return (time.process_time() - start) / times
+
+    return run
+
+
+def prepared(prepare: Callable[[], Callable[[], object]]) -> Side:
+    """A function that is made anew for each run; only the call counts."""
+    return lambda: call(prepare())()
+
+
+def seconds(limit: float) -> Side:
+    """A budget in place of a peer."""
+    return lambda: limit
