@@ -2,8 +2,9 @@
 
 from archdsl import weights
 from archdsl.diff import Difference
+from archdsl.limits import Limits, in_force
 from archdsl.load import ablation, load, loads
 from archdsl.network import Network, Stats
 from archdsl.report import ArchError
 
-__all__ = ["ArchError", "Difference", "Network", "Stats", "ablation", "load", "loads", "weights"]
+__all__ = ["ArchError", "Difference", "Limits", "Network", "Stats", "ablation", "in_force", "load", "loads", "weights"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from archdsl.ablate.family import Family
 from archdsl.ablate.plan import MOST_VARIANTS
+from archdsl.limits import Exhausted, at_most, working
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
 from archdsl.lower.outside import from_python, from_text
@@ -28,7 +30,8 @@ def load(spec: str | Path, **parameters: Any) -> Network:
     """The network that `spec` names, with these parameters set: values are as those of a call of a `Network`.
 
     `spec` is a path of an `.arch` or `.yaml` file with one network; `path:name` for one of several; or the name of
-    a network of the library, such as `resnest50`. Raises `ArchError` with every mistake found.
+    a network of the library, such as `resnest50`. Raises `ArchError` with every mistake found; a spec that can be
+    trusted may ask for more than others where `limits` say so.
     """
     return _load(str(spec), partial(from_python, given=parameters))
 
@@ -141,6 +144,8 @@ def _read_text(text: str, name: str) -> Units:
     return [loader.load(Source(name, text), None), *loader.units()]
 
 
+NETWORKS = 4
+"""How many of the largest networks the networks of a file may amount to."""
 LOCAL = {"unknown-name", "unknown-parameter", "surplus-argument", "doubled-argument"}
 """Mistakes in a text that leave the rest of it sound enough to be worked out."""
 
@@ -171,15 +176,16 @@ def _one(units: Units, name: str | None, given: Given) -> Network:
 def _all(units: Units) -> tuple[Network, ...]:
     """A network that leaves a parameter to its user is worked out where that user sets it; then ablations."""
     walk = Walk()
-    whole = [definition for definition in units[0].networks() if _can_stand(definition)]
-    return _checked(whole, _mistakes(units), _nothing, walk, _ablation_mistakes(units[0], walk))
+    with working(NETWORKS):
+        whole = [definition for definition in units[0].networks() if _can_stand(definition)]
+        return _checked(whole, _mistakes(units), _nothing, walk, _ablation_mistakes(units[0], walk))
 
 
 def _can_stand(definition: Definition) -> bool:
     """Whether a network is to be worked out as it stands; one with a mistake in its derivation is, to have it told."""
     try:
         return is_whole(definition)
-    except Mistake:
+    except (Mistake, Exhausted):
         return True
 
 
@@ -246,7 +252,7 @@ def _mistakes(units: Units) -> dict[Diagnostic, None]:
     """What is wrong in the text, before anything is worked out."""
     problems: dict[Diagnostic, None] = {}
     for unit in units:
-        problems.update(dict.fromkeys(unit.problems))
+        problems.update(dict.fromkeys(unit.problems[: at_most().mistakes]))
         if not unit.source.library:
             problems.update(dict.fromkeys(check_unit(unit)))
     return problems
@@ -267,13 +273,16 @@ def _checked(
         raise ArchError(problems)
     walk, found = walk or Walk(), []
     known = {(problem.code, problem.primary.span) for problem in problems}
-    for definition in definitions:
-        try:
-            found.append(Network(definition, given(definition), walk))
-        except ArchError as error:
-            new = (p for p in error.diagnostics if (p.code, p.primary.span) not in known)
-            problems.update(dict.fromkeys(new))
-    problems.update(dict.fromkeys(further))
+    with working(NETWORKS):
+        for definition in definitions:
+            try:
+                found.append(Network(definition, given(definition), walk))
+            except ArchError as error:
+                new = (p for p in error.diagnostics if (p.code, p.primary.span) not in known)
+                problems.update(dict.fromkeys(new))
+            if len(problems) >= at_most().mistakes or any(p.code == "too-much-work" for p in problems):
+                break
+        problems.update(dict.fromkeys(islice(further, at_most().mistakes)))
     if problems:
         raise ArchError(problems)
     return tuple(found)

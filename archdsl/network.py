@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from archdsl.ablate.family import Family
 from archdsl.ablate.plan import MOST_VARIANTS, planned
 from archdsl.ablate.request import Budget, Vary, requested
+from archdsl.limits import at_most, in_force
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
-from archdsl.lower.networks import interface, work_out
+from archdsl.lower.networks import at_work, interface, work_out
 from archdsl.lower.outside import from_python, outside_edit
 from archdsl.lower.record import Record
 from archdsl.lower.replace import Edit
@@ -73,13 +74,14 @@ class Network:
     def __init__(
         self, definition: Definition, given: Mapping[str, Value], walk: Walk, edits: tuple[Edit, ...] = ()
     ) -> None:
-        self._definition, self._given, self._walk = definition, dict(given), walk
-        try:
-            self._settings: Settings = settings(definition, self._given, edits)
-            self._interface: Interface = interface(self._settings)
-        except Mistake as mistake:
-            raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
-        self._record: Record = work_out(walk, self._settings, self._interface, None)
+        self._definition, self._given, self._walk, self._limits = definition, dict(given), walk, at_most()
+        with at_work(definition):
+            try:
+                self._settings: Settings = settings(definition, self._given, edits)
+                self._interface: Interface = interface(self._settings)
+            except Mistake as mistake:
+                raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+            self._record: Record = work_out(walk, self._settings, self._interface, None)
         if self._record.problems:
             raise ArchError(_from_the_top(definition.name, self._record.problems))
 
@@ -89,8 +91,9 @@ class Network:
         Values are Python's (numbers, strings, booleans, None, lists); a layer is written as text, as
         `attention="se(reduction = 8)"`. Raises `ArchError` for a name or kind that the network does not take.
         """
-        given = self._given | from_python(self._definition, changes)
-        return Network(self._definition, given, self._walk, self._settings.further)
+        with in_force(self._limits), at_work(self._definition):
+            given = self._given | from_python(self._definition, changes)
+            return Network(self._definition, given, self._walk, self._settings.further)
 
     def replace(self, pattern: str, layer: str) -> Network:
         """The same network with every part whose name in the module fits the pattern replaced by a layer.
@@ -99,8 +102,9 @@ class Network:
         the network's file, as `net.replace("layer3.*.conv2", "conv(in.channels, 3)")`; `in` is what comes into the
         part. Raises `ArchError` for a pattern that fits no part.
         """
-        edit = outside_edit(self._definition.unit, pattern, layer)
-        return Network(self._definition, self._given, self._walk, (*self._settings.further, edit))
+        with in_force(self._limits), at_work(self._definition):
+            edit = outside_edit(self._definition.unit, pattern, layer)
+            return Network(self._definition, self._given, self._walk, (*self._settings.further, edit))
 
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={value!r}" for name, value in self._given.items())
@@ -292,7 +296,8 @@ class Network:
     def family(self, item: tree.Ablation, unit: Unit, most: int = MOST_VARIANTS) -> Family[Network]:
         """The variants that an ablation of this network makes, in the words of a file."""
         definition, walk = self._definition, self._walk
-        plan = planned(item, unit, self._settings, walk, most)
+        with in_force(self._limits), at_work(definition):
+            plan = planned(item, unit, self._settings, walk, most)
         return Family(plan, walk, lambda given, edits: Network(definition, given, walk, edits))
 
     def _part(self, shapes: Mapping[str, tuple[int, ...]]) -> Part:
@@ -304,7 +309,8 @@ class Network:
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)
-        return work_out(self._walk, self._settings, self._interface, sizes)
+        with in_force(self._limits), at_work(self._definition):
+            return work_out(self._walk, self._settings, self._interface, sizes)
 
 
 def _narrowed(record: Record, outputs: Sequence[str] | None) -> Record:

@@ -16,10 +16,12 @@ from itertools import chain, islice, pairwise, product
 from math import comb, gcd, lcm, prod
 from typing import Union
 
-PERIOD_LIMIT = 100_000  # points of the table that decides a comparison
+from archdsl.limits import at_most, spend
+
 SEARCH_LIMIT = 10_000  # lines looked along for a counterexample when several symbols resist a proof
 ENDLESS = 2**62  # stands for no maximum: no tensor is that long, and every range stays finite
 CACHE = 2**14
+POINT = 2  # steps that a term takes at a point of the table
 
 SIGNS = {
     "==": frozenset({0}),
@@ -273,6 +275,7 @@ def decide(relation: str, a: Dim, b: Dim) -> Witness | None:
     """None where `a relation b` holds for every allowed value of the symbols, else a witness against it."""
     difference = a - b
     if isinstance(difference, Size):
+        spend(_effort(difference), difference)
         found = _decide(relation, difference)
     else:
         found = None if _sign(difference) in SIGNS[relation] else Witness({}, difference, 0)
@@ -346,10 +349,17 @@ def _decide(relation: str, size: Size) -> Witness | None:
     return None if len(axes) == 1 else Witness({}, None, None)
 
 
+def _effort(size: Size) -> int:
+    """The steps that a decision takes."""
+    points = prod(sum(len(each.corner) for each in classes) for classes in _axes(size))
+    return POINT * points * (1 + len(size.terms))
+
+
+@lru_cache(CACHE)
 def _axes(size: Size) -> list[list[_Class]]:
     """The classes of each symbol."""
     axes = [_classes(size, symbol) for symbol in sorted(size.symbols, key=str)]
-    if prod(sum(len(each.corner) for each in classes) for classes in axes) > PERIOD_LIMIT:
+    if prod(sum(len(each.corner) for each in classes) for classes in axes) > at_most().period:
         raise TooComplex(prod(classes[0].values.step for classes in axes))
     return axes
 
@@ -358,7 +368,7 @@ def _classes(size: Size, symbol: Symbol) -> list[_Class]:
     period, degree = _growth(size, symbol)
     period = lcm(period, symbol.modulus)
     starts = range(symbol.minimum, min(symbol.minimum + period, symbol.end))
-    if len(starts) > PERIOD_LIMIT:
+    if len(starts) > at_most().period:
         raise TooComplex(period)
     allowed = filter(symbol.allows, starts)
     return [_Class(symbol, range(start, symbol.end, period), degree) for start in allowed]

@@ -11,6 +11,7 @@ import pytest
 
 HOUSE = Path(__file__).parent.parent / "archdsl"
 FLOORS = [
+    {"limits"},
     {"sizes", "report"},
     {"shapes"},
     {"syntax", "ops"},

@@ -225,7 +225,10 @@ OUTSIDE = {
     *("missing-study-package",),
 }
 """Mistakes of requests and of files that no text can show."""
-LARGE = {"text-too-long", "too-many-words", "too-deep", "too-many-ops", "nested-too-deep", "hidden-character"}
+LARGE = {
+    *("text-too-long", "too-many-words", "string-too-long", "label-too-long", "too-much-work"),
+    *("too-deep", "too-many-ops", "nested-too-deep", "hidden-character"),
+}
 """Mistakes that a short text cannot show."""
 YAML = {
     *("not-yaml", "alias-in-spec", "tag-in-spec", "several-documents", "doubled-key", "unknown-key", "missing-key"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archdsl import sizes
+from archdsl.limits import at_most
 from archdsl.sizes import Dim, Size, Symbol, TooComplex, at, ceil_div, decide, divides, mismatch, shortfall
 
 RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -355,4 +355,4 @@ def test_divides_shows_the_size_and_the_divisor() -> None:
 def test_a_period_too_long_is_refused() -> None:
     with pytest.raises(TooComplex) as refusal:
         mismatch(H // 1009 + H // 1013, 2 * (H // 1000))
-    assert refusal.value.period > sizes.PERIOD_LIMIT
+    assert refusal.value.period > at_most().period

@@ -14,8 +14,9 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 
 from archdsl.lower.evaluate import Evaluator
-from archdsl.lower.expand import Body, Walk, deep_recursion, worked_out
+from archdsl.lower.expand import Body, Walk, worked_out
 from archdsl.lower.interface import Interface, declared, sizes_of
+from archdsl.lower.networks import at_work
 from archdsl.lower.record import Counts, Path, Record, Step
 from archdsl.lower.settings import Settings
 from archdsl.lower.values import BlockLayer, OpLayer, Tensor, Value, is_tensors, types_of
@@ -240,7 +241,7 @@ def tallied(ledger: Ledger, settings: Settings) -> tuple[Tally, Value] | None:
         return None
     try:
         tally = Tally(ledger, settings, entrance_of(ledger, settings))
-        with deep_recursion():
+        with at_work(settings.definition):
             out = tally.add_up()
     except Mistake:
         return None

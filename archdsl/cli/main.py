@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from importlib import import_module
 
 import click
+
+from archdsl.limits import Limits, at_most, in_force
 
 COMMANDS = {
     "ablate": "Show the variants of a network: what each changes, and what it costs.",
@@ -39,10 +42,27 @@ class Commands(click.Group):
             formatter.write_dl(sorted(COMMANDS.items()))
 
 
+_NAMES = [field.name for field in fields(Limits)]
+_LIMITS_HELP = f"What a spec may ask for, where it is to be trusted with more: {', '.join(_NAMES)}."
+
+
+def _limits(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> Limits:
+    raised: dict[str, int] = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        if name not in _NAMES or not number.isdecimal():
+            raise click.BadParameter(f"`{text}` is not one of {', '.join(f'{name}=NUMBER' for name in _NAMES)}")
+        raised[name] = int(number)
+    return replace(at_most(), **raised)
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="archdsl")
-def main() -> None:
+@click.option("--limit", "raised", multiple=True, metavar="NAME=NUMBER", callback=_limits, help=_LIMITS_HELP)
+@click.pass_context
+def main(ctx: click.Context, raised: Limits) -> None:
     """archdsl: what a network is, in twenty lines; everything else is derived.
 
     SPEC is a file, file.arch:network, a name of the library (archdsl list), or - for standard input.
     """
+    ctx.with_resource(in_force(raised))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from archdsl.limits import at_most, spend
 from archdsl.lower.bind import completed
 from archdsl.lower.record import Auto, Counts, Given, Path, Record, Step
 from archdsl.lower.replace import NONE, Edit, Edits, Name, automatic
@@ -30,8 +31,8 @@ from archdsl.shapes import Shape
 from archdsl.sizes import TooComplex
 from archdsl.syntax import tree
 
-MOST_OPS = 200_000
-"""How many ops a network may have."""
+APPLICATION = 10
+"""The steps that it takes to apply what is worked out already."""
 
 Result = tuple[tuple[Shape, ...], Counts]
 """What an op gives, and what it costs."""
@@ -165,6 +166,7 @@ class Assembly:
             case LabelledLayer(label, inner):
                 return self.apply(inner, value, replace(place, label=place.label or label))
             case tuple():
+                spend(len(layer))
                 for i, element in enumerate(layer):
                     value = self.apply(element, value, place.inside(element, i))
                 return value
@@ -248,6 +250,7 @@ class Assembly:
 
     def _producer(self, tensor: Tensor) -> tuple[str, Span | None]:
         """What a body calls a tensor, and where it is made."""
+        spend(len(self.steps) // APPLICATION)
         name = next((n for n, v in self._names().items() if isinstance(v, Tensor) and v.ref == tensor.ref), None)
         span = next((step.span for step in self.steps if tensor.ref in step.outputs), None)
         return (
@@ -267,8 +270,9 @@ class Assembly:
         if record.problems:
             self._blame(record, layer, place)
             raise Mistake(None)
-        if record.counts.ops > MOST_OPS or len(self.steps) > MOST_OPS:
-            raise Mistake(errors.too_many_ops(place.span, MOST_OPS))
+        most = at_most().ops
+        if record.counts.ops > most or len(self.steps) > most:
+            raise Mistake(errors.too_many_ops(place.span, most))
         path = place.path(layer.name)
         if place.label == "_":
             results = self._splice(record, tensors, path, place.span)
@@ -328,6 +332,7 @@ class Assembly:
         again: bool = False,
         bare: bool = False,
     ) -> tuple[Tensor, ...]:
+        spend(APPLICATION + len(inputs))
         first = len(self.shapes)
         self.shapes.extend(shapes)
         outputs = tuple(range(first, first + len(shapes)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import filterfalse, pairwise
+from itertools import chain, filterfalse, islice, pairwise
 
+from archdsl.limits import at_most
 from archdsl.lower.labels import checked_label
-from archdsl.lower.nesting import LEVELS, below
+from archdsl.lower.nesting import below
 from archdsl.lower.resolve import Definition, Unit, homes_of
 from archdsl.lower.values import BlockLayer, OpLayer
 from archdsl.report import Diagnostic, Mistake, Span, errors
@@ -30,9 +31,11 @@ class Scope:
 
 
 def check_unit(unit: Unit) -> Iterator[Diagnostic]:
-    """The mistakes of one file, in the order of its text."""
-    found = [problem for definition in unit.own.values() for problem in _definition(definition)]
-    yield from sorted([*found, *_circles(unit)], key=lambda problem: problem.primary.span.start)
+    """The mistakes of one file, in the order of its text; beyond a limit they are not looked for."""
+    found = (problem for definition in unit.own.values() for problem in _definition(definition))
+    yield from sorted(
+        islice(chain(found, _circles(unit)), at_most().mistakes), key=lambda problem: problem.primary.span.start
+    )
 
 
 def _definition(definition: Definition) -> Iterator[Diagnostic]:
@@ -151,8 +154,8 @@ def check_expression(node: object, scope: Scope) -> Iterator[Diagnostic]:
         part, scope, level = pending.pop()
         if not isinstance(part, tree.Node):
             continue
-        if level > LEVELS:
-            yield errors.nested_too_deep(part.span, LEVELS)
+        if level > at_most().levels:
+            yield errors.nested_too_deep(part.span, at_most().levels)
             return
         yield from _mistakes(part, scope)
         inside = [(inner, scope, level + deeper) for inner, deeper in below(part)]

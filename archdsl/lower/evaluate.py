@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from archdsl.limits import at_most, spend
 from archdsl.lower.bind import bind, fitted
-from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, LONGEST, TooLong
+from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, TooLong
 from archdsl.lower.labels import checked_label
-from archdsl.lower.nesting import LEVELS, Extents
+from archdsl.lower.nesting import Extents
 from archdsl.lower.resolve import Unit
 from archdsl.lower.values import (
     UNKNOWN,
@@ -37,8 +38,8 @@ LARGEST = 10**18
 """Numbers beyond this are refused: nothing in a network is that large, and they would eat memory."""
 MOST_TERMS = 64
 """The most products in a size, and the most factors in one."""
-MOST_ROWS = 500_000
-"""How often the loops of a body may turn."""
+LONG, ROW, CALL, SEARCH = 100, 5, 20, 10_000
+"""How many characters are looked at in one step; the steps of a turn of a loop, a call, a search for a near name."""
 
 
 class Evaluator:
@@ -48,9 +49,9 @@ class Evaluator:
         self.unit = unit
         self.names: dict[str, Value] = dict(names)
         self._extents = Extents()
-        self._rows_seen = 0
 
     def value(self, node: tree.Expr) -> Value:
+        spend(1)
         return self._forms[type(node)](self, node)
 
     # --- names and literals ---
@@ -58,6 +59,8 @@ class Evaluator:
     def literal(self, node: tree.Literal) -> Value:
         if isinstance(node.value, int | float):
             return self._bounded(node, node.value)
+        if isinstance(node.value, str) and len(node.value) > at_most().string:
+            raise Mistake(errors.string_too_long(node.span, at_most().string))
         return node.value
 
     def name(self, node: tree.Name) -> Value:
@@ -75,19 +78,21 @@ class Evaluator:
             return None
         if node.id in self.unit.names:
             return errors.not_a_layer_name(node.span, node.id, self.unit.names[node.id].span)
+        spend(SEARCH)
         return errors.unknown_name(node.span, node.id, [*self.names, *self.unit.known_names()], [])
 
     def sequence(self, node: tree.Sequence) -> Value:
         return self._measured(node, tuple([self.value(item) for item in node.items]))
 
     def comprehension(self, node: tree.Comprehension) -> Value:
-        outer = dict(self.names)
         items: list[Value] = []
         try:
             for _ in self._rows(node.clauses):
                 items.append(self.value(node.element))
         finally:
-            self.names = outer
+            for clause in node.clauses:
+                for target in clause.targets:
+                    self.names.pop(target, None)
         return self._measured(node, tuple(items))
 
     def _rows(self, clauses: tuple[tree.For, ...]) -> Iterator[None]:
@@ -97,14 +102,10 @@ class Evaluator:
             return
         clause, *rest = clauses
         for item in self._list(clause.iterable):
-            self._rows_seen += 1
-            if self._rows_seen > MOST_ROWS:
-                raise Mistake(errors.too_many(clause.span, MOST_ROWS))
+            spend(ROW)
             self._take_apart(clause, item)
             if all(self.condition(c) for c in clause.conditions):
                 yield from self._rows(tuple(rest))
-        for target in clause.targets:
-            self.names.pop(target, None)
 
     def _take_apart(self, clause: tree.For, item: Value) -> None:
         if len(clause.targets) == 1:
@@ -155,7 +156,7 @@ class Evaluator:
         if step == 0:
             assert node.step is not None
             raise Mistake(errors.zero_step(node.step.span))
-        return items[start:stop:step]
+        return self._measured(node, items[start:stop:step])
 
     def _indexed(self, node: tree.Expr) -> tuple[Value, ...]:
         value = self.value(node)
@@ -205,8 +206,9 @@ class Evaluator:
         if isinstance(left, tuple) or isinstance(right, tuple):
             return self._list_arithmetic(node, left, right)
         if isinstance(left, str) and isinstance(right, str) and operator == "+":
-            if len(left) + len(right) > LONGEST:
-                raise Mistake(errors.too_many(node.span, LONGEST))
+            if len(left) + len(right) > at_most().string:
+                raise Mistake(errors.string_too_long(node.span, at_most().string))
+            spend((len(left) + len(right)) // LONG)
             return left + right
         numbers = (int, float, Size)
         if not isinstance(left, numbers) or not isinstance(right, numbers) or bool in (type(left), type(right)):
@@ -228,8 +230,8 @@ class Evaluator:
             return self._measured(node, left + right)
         items, count = (left, right) if isinstance(left, tuple) else (right, left)
         if node.operator == "*" and isinstance(count, int) and not isinstance(count, bool):
-            if len(items) * count > LONGEST:
-                raise Mistake(errors.too_many(node.span, LONGEST))
+            if len(items) * count > at_most().elements:
+                raise Mistake(errors.too_many(node.span, at_most().elements))
             return self._measured(node, items * count)
         raise Mistake(self._wrong_operands(node, left, right))
 
@@ -280,11 +282,15 @@ class Evaluator:
     def _measured(self, node: tree.Expr, value: Value) -> Value:
         """A value that is neither too deep nor too large, whatever it is made of."""
         extent = self._extents.of(value)
-        if extent.levels > LEVELS:
-            raise Mistake(errors.nested_too_deep(node.span, LEVELS))
-        if extent.elements > LONGEST:
-            raise Mistake(errors.too_many(node.span, LONGEST))
+        if extent.levels > at_most().levels:
+            raise Mistake(errors.nested_too_deep(node.span, at_most().levels))
+        if extent.elements > at_most().elements:
+            raise Mistake(errors.too_many(node.span, at_most().elements))
         return value
+
+    def _length(self, value: Value) -> int:
+        """The steps that it takes to look at all of a value."""
+        return len(value) // LONG if isinstance(value, str) else self._extents.of(value).elements
 
     def compare(self, node: tree.Compare) -> bool:
         left = self.value(node.first)
@@ -302,6 +308,7 @@ class Evaluator:
         if is_tensors(left) or is_tensors(right):
             help = "arrows lead to the right, as `x -> relu`" if "<-" in node.span.text else None
             raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right), help=help))
+        spend(self._length(left) + self._length(right))
         try:
             return COMPARISONS[operator](left, right)
         except TypeError:
@@ -323,6 +330,7 @@ class Evaluator:
     # --- layers and functions ---
 
     def call(self, node: tree.Call) -> Value:
+        spend(CALL)
         function = self.value(node.function)
         given = [(argument, self.value(argument.value)) for argument in node.arguments]
         match function:
@@ -351,6 +359,7 @@ class Evaluator:
         for argument, value in given:
             if isinstance(value, Size) or (has_size(value) and name in ("any", "all")):
                 raise Mistake(errors.size_in_function(argument.span, name, spell(value)))
+            spend(self._length(value))
         if name not in LIST_FUNCTIONS:
             self._refuse_tensors(node, given)
         try:
@@ -358,7 +367,7 @@ class Evaluator:
         except (TypeError, ValueError, IndexError):
             raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for _, v in given])) from None
         except TooLong:
-            raise Mistake(errors.too_many(node.span, LONGEST)) from None
+            raise Mistake(errors.too_many(node.span, at_most().elements)) from None
         except ZeroDivisionError:
             raise Mistake(errors.division_by_zero(node.span)) from None
         except OverflowError:
@@ -370,9 +379,9 @@ class Evaluator:
     def _combinator(self, node: tree.Call, name: str, positional: list[Value]) -> Value:
         match name, positional:
             case "trace", [tuple() as layers] if all(map(is_layer, layers)):
-                return Trace(layers, node.span)
+                return self._measured(node, Trace(layers, node.span))
             case "fold", [layer] if is_layer(layer) and not isinstance(layer, tuple):
-                return Fold(layer, node.span)
+                return self._measured(node, Fold(layer, node.span))
         raise Mistake(errors.wrong_function_use(node.span, name, [describe(v) for v in positional]))
 
     def _init(self, node: tree.Call, init: Any, given: list[tuple[tree.Argument, Value]]) -> Value:
@@ -400,7 +409,8 @@ class Evaluator:
             raise Mistake(errors.label_without_layer(node.label.span, describe(layer)))
         if isinstance(layer, SharedLayer):
             raise Mistake(errors.shared_relabelled(node.label.span, layer.name, layer.site))
-        return LabelledLayer(checked_label(node.label.span, self.template(node.label)), layer, node.span)
+        label = checked_label(node.label.span, self.template(node.label))
+        return self._measured(node, LabelledLayer(label, layer, node.span))
 
     def template(self, node: tree.Template) -> str:
         """The text of a label, with its expressions worked out."""

@@ -5,15 +5,16 @@ A block is a pure function of its arguments and of the shapes that come in, so e
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
+from math import prod
 from typing import Any, ClassVar
 
+from archdsl.limits import Exhausted, at_most, spend
 from archdsl.lower.assemble import Assembly, Place, Result, taken_apart
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
+from archdsl.lower.nesting import Extents
 from archdsl.lower.record import Counts, Given, Record
 from archdsl.lower.replace import NONE, Edits, labels
 from archdsl.lower.resolve import Definition
@@ -30,16 +31,18 @@ from archdsl.lower.values import (
     is_layer,
     spell,
 )
-from archdsl.ops import TABLE, Kind, Op, Parameter, Weight
-from archdsl.report import Mistake, Span, errors
+from archdsl.ops import TABLE, Kind, Op, Parameter, Reject, Weight
+from archdsl.report import ArchError, Mistake, Span, errors
 from archdsl.shapes import Shape
 from archdsl.sizes import SIGNS, Dim, Size, TooComplex, Witness, decide
 from archdsl.syntax import tree
 
-DEEPEST = 100
-"""How many blocks may stand inside each other."""
-MOST_LEVELS = 1_500
-"""How deep the text of blocks that stand inside each other may be, taken together."""
+LEVELS_OF_TEXT = 15
+"""How deep the text of blocks may be for each level of blocks, taken together."""
+BLOCK, OP = 100, 100
+"""The steps that a block or an op takes that was not worked out before."""
+PARAMETER = 5
+"""The steps that a parameter takes."""
 MOST_KEPT = 20_000
 """How many block calls a walk keeps; beyond that it forgets them all, for it may see very many networks."""
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
@@ -51,6 +54,7 @@ class Walk:
     def __init__(self) -> None:
         self._records: dict[Any, Record] = {}
         self._ops: dict[Any, Result] = {}
+        self._extents = Extents()
         self._depth = 0
         self._levels = 0
 
@@ -58,14 +62,17 @@ class Walk:
         self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits = NONE
     ) -> Record:
         """The record of a block with these arguments over these shapes, and what is to be replaced in it."""
+        spend(self._extents.of(layer).elements)
         if not edits.pending:
             edits = NONE
         key = (layer.definition, layer.bound, layer.types, inputs, listed, edits)
         record = self._records.get(key)
         if record is None:
             levels = layer.definition.levels
-            if self._depth >= DEEPEST or self._levels + levels > MOST_LEVELS:
-                raise Mistake(errors.too_deep_blocks(applied, layer.name, DEEPEST))
+            most = at_most().levels
+            if self._depth >= most or self._levels + levels > LEVELS_OF_TEXT * most:
+                raise Mistake(errors.too_deep_blocks(applied, layer.name, most))
+            spend(BLOCK)
             if len(self._records) >= MOST_KEPT:
                 self._records.clear()
                 self._ops.clear()
@@ -91,6 +98,7 @@ class Walk:
         key = (op, inputs)
         known = self._ops.get(key)
         if known is None:
+            spend(OP * len(inputs))
             known = self._ops[key] = _worked_out(op, inputs)
         return known
 
@@ -104,13 +112,21 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
     given = op.shape(*inputs)
     shapes = (given,) if isinstance(given, Shape) else given
     weighted = op.family in ("conv", "dense")
+    params = sum(weight.elements for weight in op.weights(*inputs) if weight.trainable)
+    _not_too_large(params, *(prod(size for size in shape if isinstance(size, int)) for shape in shapes))
     return shapes, Counts(
-        params=sum(weight.elements for weight in op.weights(*inputs) if weight.trainable),
+        params=params,
         macs=op.macs(*inputs),
         activations=shapes[0].elements if weighted else 0,
         layers=int(weighted),
         ops=1,
     )
+
+
+def _not_too_large(*numbers: int) -> None:
+    """No machine has memory for a tensor larger than the limit, whatever the input."""
+    if max(numbers) > at_most().numbers:
+        raise Reject(None, f"a tensor of {max(numbers):,} numbers is larger than {at_most().numbers:,}")
 
 
 def _input_names(definition: Definition, count: int) -> tuple[str, ...]:
@@ -142,6 +158,7 @@ def with_defaults(
 ) -> dict[str, Value]:
     """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
     scope = Evaluator(definition.unit, {})
+    spend(PARAMETER * len(definition.parameters))
     for parameter in definition.parameters:
         if parameter.name in bound:
             scope.names[parameter.name] = bound[parameter.name]
@@ -183,6 +200,11 @@ class Body(Evaluator):
                     self.names.setdefault(target.id, UNKNOWN)
                 if isinstance(statement, tree.Require):
                     break
+            except Exhausted:
+                if isinstance(self.definition.item, tree.Block) or self.unit.source.library:
+                    raise
+                too_much = errors.too_much_work(statement.span, at_most().work)
+                raise ArchError([*self.parts.problems, too_much]) from None
         outputs, listed = self._outputs()
         self.parts.check_names()
         return Record(
@@ -272,6 +294,8 @@ class Body(Evaluator):
     def declare_parameter(self, statement: tree.ParameterDecl) -> None:
         init = self._initialisation(statement)
         weight = Weight(statement.name.id, self._sizes(statement.sizes), init)
+        if weight.elements > at_most().numbers:
+            raise Mistake(errors.weight_too_large(statement.name.span, weight.elements, at_most().numbers))
         self._given(statement.name, Given(weight))
 
     def _initialisation(self, statement: tree.ParameterDecl) -> Any:
@@ -283,6 +307,7 @@ class Body(Evaluator):
     def declare_buffer(self, statement: tree.BufferDecl) -> None:
         sizes = self._sizes(statement.sizes)
         values = self.value(statement.value)
+        spend(self._length(values))
         if not _has_sizes(values, sizes):
             raise Mistake(errors.buffer_shape(statement.value.span, "×".join(map(str, sizes))))
         weight = Weight(statement.name.id, sizes, None, trainable=False, persistent=statement.persistent)
@@ -407,14 +432,3 @@ def names_in(node: Any) -> Iterator[str]:
         if isinstance(part, tree.Name):
             seen[part.id] = None
     yield from seen
-
-
-@contextmanager
-def deep_recursion() -> Iterator[None]:
-    """Room on the stack for blocks inside blocks, up to the limit of their depth."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 10_000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
-LONGEST = 200_000
-"""The most elements a list may have."""
+from archdsl.limits import at_most
+
+MOST_DIGITS = 400
 
 LIST_FUNCTIONS = frozenset({"len", "zip", "enumerate", "reversed"})
 """Functions of lists whatever they hold, tensors too."""
@@ -51,12 +52,12 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class TooLong(Exception):
-    """A list would have more than `LONGEST` elements."""
+    """A list would have too many elements."""
 
 
 def _range(*bounds: int) -> tuple[int, ...]:
     numbers = range(*bounds)
-    if len(numbers) > LONGEST:
+    if len(numbers) > at_most().elements:
         raise TooLong
     return tuple(numbers)
 
@@ -65,9 +66,22 @@ def _sum(items: tuple[Any, ...], start: Any = 0) -> Any:
     """Python's, in linear time for lists too."""
     if not isinstance(start, tuple):
         return sum(items, start)
-    if sum(len(item) for item in items) > LONGEST:
+    if sum(len(item) for item in items) > at_most().elements:
         raise TooLong
     return (*start, *chain.from_iterable(items))
+
+
+def _round(number: float, digits: int = 0) -> int | float:
+    """Python's; a whole number without digits. Of more digits than numbers have, nothing is worked out."""
+    if abs(digits) > MOST_DIGITS:
+        raise ValueError(digits)
+    return round(number, digits) if digits else round(number)
+
+
+def _zip(*lists: tuple[Any, ...]) -> tuple[Any, ...]:
+    if lists and len(lists) * min(map(len, lists)) > at_most().elements:
+        raise TooLong
+    return tuple(zip(*lists, strict=False))
 
 
 def make_divisible(v: float, divisor: int = 8, min: int | None = None, round_limit: float = 0.9) -> int:
@@ -81,13 +95,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": max,
     "min": min,
     "abs": abs,
-    "round": round,
+    "round": _round,
     "floor": math.floor,
     "ceil": math.ceil,
     "int": int,
     "len": len,
     "range": _range,
-    "zip": lambda *lists: tuple(zip(*lists, strict=False)),
+    "zip": _zip,
     "enumerate": lambda items, start=0: tuple(enumerate(items, start)),
     "reversed": lambda items: tuple(reversed(items)),
     "sum": _sum,

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import lcm
 
+from archdsl.limits import at_most, spend
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.functions import COMPARISONS
 from archdsl.lower.settings import Settings
 from archdsl.lower.values import Tensor, describe
 from archdsl.report import ArchError, Mistake, Span, errors
 from archdsl.shapes import Shape
-from archdsl.sizes import PERIOD_LIMIT, Dim, Symbol, TooComplex
+from archdsl.sizes import Dim, Symbol, TooComplex
 from archdsl.syntax import tree
 
 MOST_AXES = 64
@@ -191,9 +192,10 @@ def _constrained(statement: tree.Require, symbol: Symbol, assumptions: list[Assu
                 most = a.number if most is None else min(most, a.number)
             case ("<", None):
                 most = a.number - 1 if most is None else min(most, a.number - 1)
-    if modulus > PERIOD_LIMIT:
+    if modulus > at_most().period:
         raise Mistake(errors.size_too_complex(statement.condition.span, str(TooComplex(modulus))))
     periodic = [a for a in assumptions if a.modulus]
+    spend(len(assumptions) + modulus * (1 + len(periodic)))
     residues = frozenset(r for r in range(modulus) if all(a.holds(r) for a in periodic))
     return replace(symbol, minimum=least, maximum=most, modulus=modulus, residues=residues)
 

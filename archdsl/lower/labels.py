@@ -8,6 +8,8 @@ from archdsl.report import Mistake, Span, errors
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 
+LONGEST = 200
+
 MEMBERS = frozenset(
     """
     T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl _forward_hooks
@@ -40,6 +42,8 @@ def is_private(name: str) -> bool:
 
 def checked_label(span: Span, label: str) -> str:
     """The label, if every scope in it and the part itself can bear its name; else the mistake at `span`."""
+    if len(label) > LONGEST:
+        raise Mistake(errors.label_too_long(span, len(label), LONGEST))
     for name in label.split("."):
         if not _NAME.fullmatch(name):
             raise Mistake(errors.bad_label(span, label))

@@ -1,14 +1,13 @@
-"""How deep things stand in each other. Nothing deeper than `LEVELS` is worked out, so recursion stays bounded."""
+"""How deep things stand in each other. Nothing deeper than a limit is worked out, so recursion stays bounded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
+from archdsl.limits import spend
 from archdsl.lower.values import BlockLayer, Fold, LabelledLayer, OpLayer, Trace, Value
 from archdsl.syntax import tree
-
-LEVELS = 100
 
 
 def below(node: tree.Node) -> Iterator[tuple[object, int]]:
@@ -59,6 +58,7 @@ class Extents:
         if not parts:
             return SINGLE
         if id(value) not in self._known:
+            spend(len(parts))
             inner = [self.of(part) for part in parts]
             extent = Extent(1 + max(e.levels for e in inner), sum(e.elements for e in inner))
             self._known[id(value)] = value, extent

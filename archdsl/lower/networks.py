@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-from archdsl.lower.expand import Body, Walk, deep_recursion, named
+from archdsl.limits import Exhausted, at_most, working
+from archdsl.lower.expand import Body, Walk, named
 from archdsl.lower.interface import Interface, declared
 from archdsl.lower.record import Record, named_parts
 from archdsl.lower.replace import NONE, Edits, edits_of
+from archdsl.lower.resolve import Definition
 from archdsl.lower.settings import Settings, derivation, settings
 from archdsl.lower.values import Tensor, Value, spell
-from archdsl.report import Diagnostic, Label, Mistake, Span, errors
+from archdsl.report import ArchError, Diagnostic, Label, Mistake, Span, errors
 from archdsl.shapes import Shape
 from archdsl.syntax import tree
+
+
+@contextmanager
+def at_work(definition: Definition) -> Iterator[None]:
+    """A piece of work on a network, which is named where the work is too much."""
+    with working():
+        try:
+            yield
+        except Exhausted:
+            raise ArchError([errors.too_much_work(definition.span, at_most().work)]) from None
 
 
 def interface(settings: Settings) -> Interface:
@@ -60,10 +73,9 @@ def walked(walk: Walk, settings: Settings, interface: Interface, sizes: Mapping[
         body = Body(walk, settings.root, settings.arguments, names, tuple(shapes), edits)
         return body.run(tuple(interface.inputs))
 
-    with deep_recursion():
-        if not settings.edits:
-            return run(NONE)
-        return _with_misses(run(named(edits_of(settings.edits), run(NONE))), settings)
+    if not settings.edits:
+        return run(NONE)
+    return _with_misses(run(named(edits_of(settings.edits), run(NONE))), settings)
 
 
 def _with_misses(record: Record, settings: Settings) -> Record:
@@ -87,6 +99,8 @@ def _blamed(
             remains = place in [(p.code, p.primary.span) for p in problems(other())]
         except Mistake:
             continue
+        except ArchError:
+            return problem
         if remains:
             continue
         if not problem.primary.span.source.library:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
+from archdsl.limits import at_most
 from archdsl.lower.labels import is_private
-from archdsl.lower.nesting import LEVELS, levels
+from archdsl.lower.nesting import levels
 from archdsl.lower.values import BlockLayer, Function, InitRule, OpLayer, Value
 from archdsl.ops import TABLE, Init, Kind, Parameter
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
-from archdsl.syntax import scan, tree
+from archdsl.syntax import tree
 from archdsl.syntax.parse import parse
 
 FUNCTIONS = frozenset(
@@ -200,8 +201,8 @@ class Loader:
             unit.problems.append(errors.import_circle(span, circle))
             return None
         if key not in self._units:
-            if len(self._open) > LEVELS:
-                unit.problems.append(errors.nested_too_deep(span, LEVELS))
+            if len(self._open) > at_most().levels:
+                unit.problems.append(errors.nested_too_deep(span, at_most().levels))
                 return None
             self._open[key] = name
             try:
@@ -254,7 +255,7 @@ def read_text(path: Path, name: str, span: Span) -> str:
     try:
         if path.is_file():
             with path.open(encoding="utf-8-sig", newline="") as file:
-                return file.read(scan.LONGEST + 1)
+                return file.read(at_most().characters + 1)
     except OSError:
         pass
     except UnicodeDecodeError:

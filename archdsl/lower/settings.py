@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
+from archdsl.limits import at_most, spend
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
-from archdsl.lower.expand import WorkOut, names_in, with_defaults, worked_out
-from archdsl.lower.nesting import LEVELS
+from archdsl.lower.expand import PARAMETER, WorkOut, names_in, with_defaults, worked_out
 from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import Definition, Unit, homes_of
 from archdsl.lower.values import Value, types_of
@@ -60,8 +60,8 @@ def derivation(definition: Definition) -> tuple[Definition, ...]:
     """A network, what it is derived from, and so on down to the one that has a body."""
     chain = [definition]
     while isinstance(chain[-1].item, tree.Derived):
-        if len(chain) > LEVELS:
-            raise Mistake(errors.nested_too_deep(definition.span, LEVELS))
+        if len(chain) > at_most().levels:
+            raise Mistake(errors.nested_too_deep(definition.span, at_most().levels))
         chain.append(base_of(chain[-1]))
     return tuple(chain)
 
@@ -75,6 +75,7 @@ def parameters(definition: Definition) -> Mapping[str, Parameter]:
     known: dict[str, Parameter] = {}
     for network in reversed(derivation(definition)):
         own = {p.name: p for p in network.parameters}
+        spend(PARAMETER * len(known))
         passed = dict(_passed(network, known))
         fixed = {name for name, argument in passed.items() if _mentions(argument, own)}
         kept = {name: p for name, p in known.items() if name not in fixed and name not in own}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from archdsl.limits import spend
 from archdsl.ops import Init, Op, Parameter, parameters_of
 from archdsl.report import Span
 from archdsl.shapes import Shape
@@ -132,6 +133,7 @@ class InitRule:
 
 def is_layer(value: Value) -> TypeGuard[Layer]:
     if isinstance(value, tuple):
+        spend(len(value))
         return all(map(is_layer, value))
     return isinstance(value, OpLayer | BlockLayer | LabelledLayer | SharedLayer | Trace | Fold)
 
@@ -142,12 +144,18 @@ def is_tensor(value: Value) -> bool:
 
 def is_tensors(value: Value) -> bool:
     """A tensor, or a list that holds one."""
-    return isinstance(value, Tensor) or (isinstance(value, tuple) and any(map(is_tensors, value)))
+    if isinstance(value, tuple):
+        spend(len(value))
+        return any(map(is_tensors, value))
+    return isinstance(value, Tensor)
 
 
 def has_size(value: Value) -> bool:
     """A size that depends on the input, or a list that holds one."""
-    return isinstance(value, Size) or (isinstance(value, tuple) and any(map(has_size, value)))
+    if isinstance(value, tuple):
+        spend(len(value))
+        return any(map(has_size, value))
+    return isinstance(value, Size)
 
 
 def rebound(

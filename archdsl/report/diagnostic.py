@@ -12,6 +12,8 @@ from archdsl.report.source import Span
 
 LONGEST_LINE = 160
 """How much of a source line is shown."""
+LONGEST_TEXT = 1_000
+"""How much of a message is shown."""
 LONGEST_PATH = 12
 """How many parts of a path are shown."""
 TAB = "    "
@@ -116,7 +118,9 @@ def render(diagnostic: Diagnostic) -> str:
 
 
 def _on_a_line(text: str) -> str:
-    return text.replace("\n", "\\n")
+    """Words of a message, without the line breaks and the middle of what they quote, where it is very long."""
+    shown = text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT // 2]} … {text[-LONGEST_TEXT // 2 :]}"
+    return shown.replace("\n", "\\n")
 
 
 def _shortened(path: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
+from archdsl.limits import at_most
 from archdsl.report import ArchError, Diagnostic, Span, errors
 from archdsl.report.source import Source
 from archdsl.syntax import scan, tree
@@ -45,9 +46,12 @@ def parse_label(region: Span) -> tree.Template:
 
 def _region(source: Source, start: int, end: int) -> Span:
     """The part of a text that is to be read; one too long is refused, not read in parts."""
-    if len(source.text) > scan.LONGEST:
-        raise ArchError([errors.text_too_long(Span(source, 0, 0), scan.LONGEST)])
-    return Span(source, start, end)
+    if len(source.text) > at_most().characters:
+        raise ArchError([errors.text_too_long(Span(source, 0, 0), at_most().characters)])
+    region = Span(source, start, end)
+    if found := scan.surplus(region):
+        raise ArchError([found])
+    return region
 
 
 def _expression(region: Span) -> tree.Expr:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from archdsl.limits import at_most
 from archdsl.report import Diagnostic, Span, errors
-
-LONGEST = 1_000_000
-MOST_WORDS = 80_000
-DEEPEST = 100
 
 _LEXEME = re.compile(
     r"""(?P<comment>\#[^\n]*)
-      | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'
+      | "[^"\\\n]*+(?:\\.[^"\\\n]*+)*+" | '[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'
       | \d[\d_]*(?:\.(?!\.)[\d_]*)?(?:[eE][+-]?\d+)?
       | \w+
       | -> | => | == | != | <= | >= | // | \*\* | \.\.
@@ -22,7 +19,12 @@ _LEXEME = re.compile(
 )
 
 # A bracket, or a quote that no other one on its line ends; strings and comments are passed over.
-_MARK = re.compile(r"""\#[^\n]* | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | (?P<mark>[()\[\]{}"'])""", re.VERBOSE)
+_MARK = re.compile(
+    r"""\#[^\n]*
+      | "[^"\\\n]*+(?:\\.[^"\\\n]*+)*+" | '[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'
+      | (?P<mark>[()\[\]{}"'])""",
+    re.VERBOSE,
+)
 
 # Characters that cannot be seen, or that make a text look other than it is (the bidirectional overrides).
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -73,7 +75,7 @@ def items(region: Span) -> Iterator[Span]:
 
 def mistakes(region: Span) -> list[Diagnostic]:
     """What no grammar could make sense of; later kinds are looked for only where earlier ones are absent."""
-    if found := hidden(region) or _surplus(region):
+    if found := hidden(region):
         return [found]
     opened: list[Span] = []
     for mark in brackets(region):
@@ -88,9 +90,10 @@ def hidden(region: Span) -> Diagnostic | None:
     return errors.hidden_character(Span(region.source, *unseen.span())) if unseen else None
 
 
-def _surplus(region: Span) -> Diagnostic | None:
+def surplus(region: Span) -> Diagnostic | None:
     """The first word or mark of a region that is one too many; an expression in a string counts as one."""
-    if region.end - region.start <= MOST_WORDS:
+    most = at_most().words
+    if region.end - region.start <= most:
         return None
     count = 0
     for found in _LEXEME.finditer(region.source.text, region.start, region.end):
@@ -98,8 +101,8 @@ def _surplus(region: Span) -> Diagnostic | None:
             break  # where the text cannot be read on
         if found.lastgroup != "comment":
             count += 1 + found[0].count("{", 1)
-        if count > MOST_WORDS:
-            return errors.too_many_words(Span(region.source, *found.span()), MOST_WORDS)
+        if count > most:
+            return errors.too_many_words(Span(region.source, *found.span()), most)
     return None
 
 
@@ -109,7 +112,7 @@ def _mark_mistake(mark: Span, opened: list[Span]) -> Diagnostic | None:
         return errors.unclosed_string(mark)
     if mark.text in _CLOSER:
         opened.append(mark)
-        return errors.too_deep(mark, DEEPEST) if len(opened) > DEEPEST else None
+        return errors.too_deep(mark, at_most().levels) if len(opened) > at_most().levels else None
     if not opened:
         return errors.unopened_bracket(mark)
     opener = opened.pop()

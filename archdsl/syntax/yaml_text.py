@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
+from archdsl.limits import at_most
 from archdsl.report import ArchError, Diagnostic, Source, Span, errors
 from archdsl.syntax import scan
 from archdsl.syntax.layout import WIDTH
@@ -94,7 +94,6 @@ _WINDOW = 200
 
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_MOST_WORDS = 50_000
 
 
 def compose(source: Source) -> Part | None:
@@ -102,8 +101,8 @@ def compose(source: Source) -> Part | None:
     import yaml
 
     whole = Span(source, 0, len(source.text))
-    if len(source.text) > scan.LONGEST:
-        raise ArchError([errors.text_too_long(Span(source, 0, 0), scan.LONGEST)])
+    if len(source.text) > at_most().characters:
+        raise ArchError([errors.text_too_long(Span(source, 0, 0), at_most().characters)])
     if found := scan.hidden(whole) or _surplus(whole):
         raise ArchError([found])
     composer = _Composer(source)
@@ -120,8 +119,13 @@ def compose(source: Source) -> Part | None:
 
 def _surplus(whole: Span) -> Diagnostic | None:
     """The first word or mark that is one too many, comments among them: what is one only YAML knows."""
-    found = next(islice(_WORD.finditer(whole.source.text), _MOST_WORDS, None), None)
-    return errors.too_many_words(Span(whole.source, *found.span()), _MOST_WORDS) if found else None
+    most, longest = at_most().words * 5 // 8, at_most().string
+    for count, found in enumerate(_WORD.finditer(whole.source.text)):
+        if count == most:
+            return errors.too_many_words(Span(whole.source, *found.span()), most)
+        if found.end() - found.start() > longest:
+            return errors.string_too_long(Span(whole.source, *found.span()), longest)
+    return None
 
 
 def _not_yaml(source: Source, error: Any) -> Diagnostic:
@@ -160,8 +164,8 @@ class _Composer:
             case "SequenceStart" | "MappingStart":
                 self._refuse_marks(event, span)
                 self.opened.append(_Open(span.start))
-                if len(self.opened) > scan.DEEPEST:
-                    raise ArchError([errors.too_deep(Span(self.source, span.start, span.start + 1), scan.DEEPEST)])
+                if len(self.opened) > at_most().levels:
+                    raise ArchError([errors.too_deep(Span(self.source, span.start, span.start + 1), at_most().levels)])
             case "SequenceEnd":
                 done = self.opened.pop()
                 self._close(Items(tuple(done.parts), Span(self.source, done.start, span.end)))

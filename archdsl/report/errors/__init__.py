@@ -5,6 +5,7 @@ from archdsl.report.errors.arguments import *
 from archdsl.report.errors.catalogue import *
 from archdsl.report.errors.drawing import *
 from archdsl.report.errors.flows import *
+from archdsl.report.errors.limits import *
 from archdsl.report.errors.names import *
 from archdsl.report.errors.study import *
 from archdsl.report.errors.syntax import *

@@ -13,6 +13,8 @@ from archdsl.report.diagnostic import Diagnostic, Label, Severity
 from archdsl.report.source import Source, Span
 
 P = ParamSpec("P")
+LONGEST, MOST = 30, 200
+"""The longest names, and how many of them, that are held against a misspelt one."""
 
 EXPLANATIONS: dict[str, str] = {}
 """What `archdsl explain` says of every code."""
@@ -56,10 +58,17 @@ def one_of(words: list[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """A question about the name that was meant, where one is near; `BatchNorm2d` is near `batch_norm`."""
+    """A question about the name that was meant, where one is near; `BatchNorm2d` is near `batch_norm`.
+
+    Of very many names those with the same first letter are looked at.
+    """
     from difflib import get_close_matches
 
-    known = list(dict.fromkeys(known))
+    if len(name) > LONGEST:
+        return None
+    known = list(dict.fromkeys(other for other in known if len(other) <= LONGEST))
+    if len(known) > MOST:
+        known = [other for other in known if other[:1] == name[:1]][: MOST // 10]
     same = [other for other in known if _plain(other) == _plain(name)]
     close = same or get_close_matches(name, known, n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else None

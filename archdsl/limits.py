@@ -1,0 +1,106 @@
+"""How much a spec may ask for, so that anyone's is answered soon and in little memory.
+
+Limits hold for all that is done inside `with in_force(Limits(ops=1_000_000)):`. The time that a spec takes is limited
+by counting: whatever grows with what a spec says calls `spend`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+FRAMES = 100
+"""Room on Python's stack for a level of text or blocks."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a spec may ask for; who trusts a spec may raise a limit."""
+
+    characters: int = 1_000_000
+    """Characters of a text."""
+    words: int = 80_000
+    """Words and marks of a text; in YAML five eighths of that."""
+    string: int = 10_000
+    """Characters of a string."""
+    levels: int = 100
+    """How deep brackets, expressions, lists, blocks, derivations and imports may stand in each other."""
+    elements: int = 200_000
+    """Elements of a list, those of the lists in it among them."""
+    ops: int = 200_000
+    """Ops of a network."""
+    numbers: int = 10**12
+    """Numbers in one tensor, whatever the input."""
+    period: int = 100_000
+    """Cases that may have to be told apart to compare two sizes for every input."""
+    mistakes: int = 50
+    """Mistakes of a text that are reported."""
+    work: int = 500_000
+    """Steps that working out a network may take, and a quarter of those of a file; one is about a microsecond."""
+
+
+class Exhausted(Exception):
+    """Something takes more steps than `Limits.work`."""
+
+
+class Work:
+    """The steps taken so far."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+        self.known: set[object] = set()
+
+    def spend(self, steps: int, what: object = None) -> None:
+        if what is not None:
+            if what in self.known:
+                return
+            self.known.add(what)
+        self.left -= steps
+        if self.left < 0:
+            raise Exhausted
+
+
+_USUAL = Limits()
+_LIMITS: ContextVar[Limits] = ContextVar("limits", default=_USUAL)
+_WORK: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+def at_most() -> Limits:
+    """The limits in force."""
+    return _LIMITS.get()
+
+
+@contextmanager
+def in_force(limits: Limits | None) -> Iterator[None]:
+    """Puts other limits in force, where there are any."""
+    token = _LIMITS.set(limits or at_most())
+    try:
+        yield
+    finally:
+        _LIMITS.reset(token)
+
+
+@contextmanager
+def working(networks: int = 1) -> Iterator[None]:
+    """A piece of work with room on the stack, and steps for so many networks, which that around it loses."""
+    most, outer = networks * at_most().work, _WORK.get()
+    work = Work(most if outer is None else min(most, outer.left))
+    most, token, before = work.left, _WORK.set(work), sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, FRAMES * at_most().levels))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+        _WORK.reset(token)
+        if outer is not None:
+            outer.left -= most - work.left
+
+
+def spend(steps: int, what: object = None) -> None:
+    """Counts steps of the work at hand, those of one thing once; raises `Exhausted` where they are too many."""
+    work = _WORK.get()
+    if work is not None:
+        work.spend(steps, what)
