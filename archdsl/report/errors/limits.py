@@ -12,6 +12,8 @@ def string_too_long(span: Span, most: int) -> Words:
     """A string has at most 10,000 characters, whether it is written so or put together by `+`.
 
         block long { out = in -> "{'a' * 20000}": relu }
+
+    Where the spec can be trusted, raise the limit `string`.
     """
     return Words("a string is too long", Label(span, f"more than {most:,} characters"))
 
@@ -21,6 +23,8 @@ def label_too_long(span: Span, length: int, most: int) -> Words:
     """A label has at most 200 characters.
 
         block long { out = in -> "{'a' * 300}": relu }
+
+    Names of parts are read by people.
     """
     return Words("a label is too long", Label(span, f"{length:,} characters, more than {most}"))
 
@@ -51,5 +55,7 @@ def weight_too_large(span: Span, elements: int, most: int) -> Words:
           parameter table: [10**8, 10**8]
           out = x + table
         }
+
+    Where the spec can be trusted, raise the limit `numbers`.
     """
     return Words("a weight is too large", Label(span, f"{elements:,} numbers, more than {most:,}"))
