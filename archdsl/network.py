@@ -179,9 +179,9 @@ class Network:
         itself: `.draw("difference.svg")`.
         """
         from archdsl.compare import Comparison
-        from archdsl.diff.edits import compared
+        from archdsl.diff import difference
 
-        return Comparison(compared(self._part(shapes), other._part(shapes)))
+        return Comparison(difference(self._part(shapes), other._part(shapes)).root)
 
     def picture(
         self,
