@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     import networkx
     import torch
 
-    from archdsl.diff import Difference, Part
+    from archdsl.compare import Comparison
+    from archdsl.diff import Part
     from archdsl.draw.figure import Level
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
 
@@ -170,14 +172,16 @@ class Network:
         counts, table = record.counts, tuple(_table(record, ""))
         return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
 
-    def diff(self, other: Network, **shapes: tuple[int, ...]) -> Difference:
+    def diff(self, other: Network, **shapes: tuple[int, ...]) -> Comparison:
         """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
 
-        The result prints itself as a page, is false where nothing differs, and has every edit in `.root.edits`.
+        The result prints itself as a page, is false where nothing differs, has every edit in `.root.edits`, and draws
+        itself: `.draw("difference.svg")`.
         """
-        from archdsl.diff import difference
+        from archdsl.compare import Comparison
+        from archdsl.diff.edits import compared
 
-        return difference(self._part(shapes), other._part(shapes))
+        return Comparison(compared(self._part(shapes), other._part(shapes)))
 
     def picture(
         self,
@@ -197,21 +201,27 @@ class Network:
         """A picture of the network, or of the part `at`, as a file of this format has it.
 
         `level` says how much one box stands for: "network", "stage", "block" or "op". Shapes are those at the default
-        sizes of the inputs, or over their symbols with `symbols`.
+        sizes of the inputs, or over their symbols with `symbols`. A page, of format html, has the whole network, opened
+        at `at`.
         """
+        from archdsl.draw.html import html
         from archdsl.draw.picture import Style, shown, written
 
         record = _narrowed(self._record if symbols else self._concrete({}), outputs)
         content = shown(record, self.name, level, at, depth)
+        if format == "html":
+            return html(record, self.name, self.doc, at or "", color_by, theme).encode()
         return written(content, Style(color_by, theme, direction, width, engine), format)
 
     def draw(self, path: str | Path, **options: Any) -> None:
-        """Writes a picture, whose format the suffix of its file says: svg, pdf, png, dot, mmd. See `picture`."""
+        """Writes a picture, whose format the suffix of its file says: svg, html, pdf, png, dot, mmd. See `picture`."""
         Path(path).write_bytes(self.picture(Path(path).suffix[1:], **options))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """How the network shows itself in a notebook."""
-        return {"image/svg+xml": self.picture("svg").decode(), "text/plain": repr(self)}
+        """How the network shows itself in a notebook; an image, as names in it would mix with those of other cells."""
+        picture = self.picture("svg")
+        image = f'<img alt="{self.name}" src="data:image/svg+xml;base64,{b64encode(picture).decode()}">'
+        return {"text/html": image, "image/svg+xml": picture.decode(), "text/plain": repr(self)}
 
     def source(self, outputs: Sequence[str] | None = None) -> str:
         """The network as Python text that needs only torch."""

@@ -1,4 +1,4 @@
-"""Draws the figures of the documentation: ResNeSt-50, and a block of each system of its family.
+"""Draws the figures of the documentation: ResNeSt-50, a block of each system of its family, and what ResNeSt changed.
 
 `python examples/figures.py [FOLDER]` writes them to `docs/figures`, or to another folder.
 """
@@ -27,6 +27,7 @@ def main(folder: Path) -> None:
     for name, spec in BLOCKS.items():
         archdsl.load(SPECS / f"{spec}.arch").draw(folder / f"{name}.svg", at="layer1.1")
     resnest50(radix=4).draw(folder / "resnest-radix4.svg", at="layer1.1")
+    archdsl.load("resnet50").diff(archdsl.load("resnest50d")).draw(folder / "resnet50-resnest50d.svg")
 
 
 if __name__ == "__main__":

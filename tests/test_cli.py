@@ -93,11 +93,19 @@ def test_compile_reads_standard_input() -> None:
 
 
 def test_a_file_that_cannot_be_written_is_said() -> None:
-    found = run("compile", "resnet18", "-o", "gone/resnet18.py")
-    assert (found.returncode, found.stderr) == (
-        1,
-        "Error: Could not open file 'gone/resnet18.py': No such file or directory\n",
-    )
+    for command, file in [("compile", "gone/resnet18.py"), ("draw", "gone/resnet18.svg")]:
+        found = run(command, "resnet18", "-o", file)
+        said = f"Error: Could not open file '{file}': No such file or directory\n"
+        assert (found.returncode, found.stderr) == (1, said)
+    found = run("ablate", "specs/ablations/senet_stages.arch", "--write", "README.md")
+    assert (found.returncode, found.stderr) == (1, "Error: Could not open file 'README.md': File exists\n")
+
+
+def test_a_spec_that_cannot_be_laid_out_in_place_is_said(tmp_path: Path) -> None:
+    (tmp_path / "n.arch").write_text("block gate { out = in -> sigmoid }")
+    no_space = ["sh", "-c", 'ulimit -f 0 && exec "$0" fmt n.arch', COMMAND]
+    found = subprocess.run(no_space, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (found.returncode, found.stderr) == (1, "Error: Could not open file 'n.arch': File too large\n")
 
 
 def test_settings_are_checked() -> None:

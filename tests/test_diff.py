@@ -244,6 +244,13 @@ def run(*arguments: str, text: str = "") -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+def test_ops_are_not_tried_on_shapes_that_they_cannot_take() -> None:
+    """32 groups of 16 channels are none."""
+    text = "network n {{ input x: [N, {0}, 8, 8]\n out = x -> a: conv({0}, 3{1}) }}"
+    one, two = archdsl.loads(text.format(16, "")), archdsl.loads(text.format(64, ", groups = 32"))
+    assert "groups = 1 → 32" in str(one.diff(two))
+
+
 def test_exit_codes() -> None:
     assert run("resnet18", "resnet18") == (0, "resnet18 and resnet18 do not differ\n")
     assert run("resnet18", "resnet34")[0] == 1

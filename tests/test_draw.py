@@ -292,6 +292,13 @@ def test_svg_is_well_formed_and_the_same_each_time(theme: str, color_by: str) ->
     assert "layer3.1.conv1" in ids and len(ids) == len(set(ids))
 
 
+@pytest.mark.parametrize("spec", [str(path) for path in SPECS], ids=lambda spec: Path(spec).stem)
+def test_ids_are_one_of_a_kind(spec: str) -> None:
+    root = ElementTree.fromstring(load(spec).picture("svg", level="op"))
+    ids = [group.get("id") for group in root.iter("{http://www.w3.org/2000/svg}g")]
+    assert len(ids) == len(set(ids))
+
+
 def test_text_of_a_spec_stays_text() -> None:
     text = 'network n { input x: [N, 4, 8, 8]\n out = x -> rearrange("n c h w -> n (c h) w") }'
     net = loads(text)

@@ -17,7 +17,7 @@ FLOORS = [
     {"syntax", "ops"},
     {"lower"},
     {"graph", "emit", "diff", "draw", "weights"},
-    {"ablate"},
+    {"ablate", "compare"},
     {"network"},
     {"load"},
     {"study"},

@@ -219,7 +219,10 @@ def test_labels_hide_no_member_of_a_module() -> None:
 OUTSIDE = {
     *("unknown-input", "input-rank", "input-size", "size-unknown", "no-network", "which-network", "unknown-spec"),
     *("unknown-op", "unknown-part", "no-folder", "not-text", "not-available", "unreadable-weights", "weights-differ"),
-    *("unknown-renaming", "parameter-not-set"),
+    *("unknown-renaming", "parameter-not-set", "no-ablation", "which-ablation", "unknown-ablation", "unknown-axes"),
+    *("plot-needs-matplotlib", "unknown-format", "not-installed", "not-a-function-name", "missing-train-module"),
+    *("missing-train-function", "hidden-train-function", "wrong-train-function", "not-a-store", "store-in-use"),
+    *("missing-study-package",),
 }
 """Mistakes of requests and of files that no text can show."""
 LARGE = {
@@ -234,11 +237,30 @@ YAML = {
 """Mistakes of the YAML form: see `test_yaml_mistakes.py`."""
 
 
-@pytest.mark.parametrize("code", sorted(errors.EXPLANATIONS.keys() - OUTSIDE - LARGE - YAML))
-def test_every_explanation_has_an_example(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first example of an explanation provokes its code, and nothing else."""
+def first_example(code: str) -> str | None:
+    """The first indented lines of an explanation."""
+    found = re.search(r"^    .*\n(?:    .*\n|\n)*", errors.EXPLANATIONS[code] + "\n", re.MULTILINE)
+    return textwrap.dedent(found[0].strip("\n")) + "\n" if found else None
+
+
+def test_every_explanation_is_prose_and_an_example() -> None:
+    lacking = [code for code, text in errors.EXPLANATIONS.items() if text.startswith(" ") or not first_example(code)]
+    assert lacking == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["input-rank", "input-size", "no-ablation", "unknown-format", "unknown-input", "unknown-op", "unknown-part"],
+)
+def test_commands_provoke_what_they_explain(code: str) -> None:
+    """The first example of an explanation, where it asks the library."""
+    assert console(f"$ {first_example(code)}").splitlines()[1].startswith(f"error[{code}]: ")
+
+
+@pytest.mark.parametrize("code", sorted(errors.EXPLANATIONS.keys() - OUTSIDE - LARGE))
+def test_examples_provoke_what_they_explain(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first example of an explanation, and nothing else comes of it."""
     monkeypatch.chdir(tmp_path)
-    example = re.search(r"^    .*\n(?:    .*\n|\n)*", errors.EXPLANATIONS[code] + "\n", re.MULTILINE)
-    assert example is not None, "there is no example"
-    Path("net.arch").write_text(textwrap.dedent(example[0].strip("\n")) + "\n")
-    assert [problem.code for problem in problems("net.arch")] == [code]
+    file = Path("net.yaml" if code in YAML else "net.arch")
+    file.write_text(first_example(code) or "")
+    assert [problem.code for problem in problems(str(file))] == [code]

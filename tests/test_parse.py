@@ -882,7 +882,7 @@ error[text-ends-early]: the text ends too early
 error[hidden-character]: a character that cannot be seen
  --> x.arch:1:16
   |
-1 | block a { x = a\x01 }
+1 | block a { x = a� }
   |                ^ U+0001
   |
   = help: delete it

@@ -14,7 +14,7 @@ from archdsl.ablate.family import Family, Variant
 from archdsl.ablate.plan import MOST_VARIANTS
 from archdsl.ablate.plot import USUAL, Axes, Point, axes, plot
 from archdsl.ablate.table import FORMS, LOOKED_AT, Beside, table
-from archdsl.cli.spec import reporting
+from archdsl.cli.spec import reporting, writing
 from archdsl.load import ablation
 from archdsl.network import Network
 
@@ -44,7 +44,8 @@ def command(
     for line in table(_noted(variants, plane, columns, points, unseen), family.varied, columns, form):
         click.echo(line)
     if picture is not None:
-        plot(plane, points, Path(picture))
+        with writing(Path(picture)):
+            plot(plane, points, Path(picture))
     if unseen:
         raise click.BadParameter(f"no variant is called {', '.join(sorted(unseen))}", param_hint="--beside")
 
@@ -71,10 +72,13 @@ def _noted(
 
 def _written(variants: Variants, folder: Path) -> Iterator[Variant[Network]]:
     """Writes a spec for each variant that is a network."""
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     for variant in variants:
         if variant.status != "invalid":
-            (folder / f"{variant.name}.arch").write_text(variant.spec(folder), encoding="utf-8")
+            path = folder / f"{variant.name}.arch"
+            with writing(path):
+                path.write_text(variant.spec(folder), encoding="utf-8")
         yield variant
 
 

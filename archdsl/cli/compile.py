@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings
+from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings, writing
 from archdsl.network import Network
 
 SUFFIXES = {"torch": ".py", "arch": ".arch", "yaml": ".yaml", "json": ".json"}
@@ -32,10 +32,8 @@ def command(spec: str, target: str, output: str | None, settings: tuple[str, ...
         click.echo(text, nl=False)
         return
     path = Path(output or f"{network.name}{SUFFIXES[target]}")
-    try:
+    with writing(path):
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.FileError(str(path), error.strerror) from None
     click.echo(f"{path}: {len(text.splitlines())} lines", err=True)
 
 

@@ -14,10 +14,18 @@ from archdsl.report import ArchError
 @click.command("diff")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
+@click.option("--draw", "picture", metavar="FILE", help="Draw both in one picture as well: .svg, .pdf, .png.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_shapes
 @with_settings
-def command(before: str, after: str | None, as_json: bool, shapes: tuple[str, ...], settings: tuple[str, ...]) -> None:
+def command(
+    before: str,
+    after: str | None,
+    picture: str | None,
+    as_json: bool,
+    shapes: tuple[str, ...],
+    settings: tuple[str, ...],
+) -> None:
     """Show what differs between two networks, part by part, and what it costs.
 
     --set and --input go for both. Without B, A as it is stands against A with what --set gives.
@@ -31,6 +39,8 @@ def command(before: str, after: str | None, as_json: bool, shapes: tuple[str, ..
     try:
         one = read_network(before, settings if after else ())
         found = one.diff(read_network(after or before, settings), **dict(map(read_shape, shapes)))
+        if picture is not None:
+            found.draw(picture)
     except ArchError as error:
         click.echo(error, err=True)
         sys.exit(2)

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings
-from archdsl.draw.picture import FORMATS
+from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings, writing
+from archdsl.draw import picture
 from archdsl.lower.resolve import SUFFIXES
 
 PLACES = ("", "specs/")
@@ -17,7 +17,9 @@ PLACES = ("", "specs/")
 
 @click.command("draw")
 @click.argument("spec")
-@click.option("-o", "--output", metavar="FILE", help="Where to: .svg, .pdf, .png, .dot, .mmd; - for standard output.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Where to: .svg, .html, .pdf, .png, .dot, .mmd; - for standard output."
+)
 @click.option("--level", type=click.Choice(["network", "stage", "block", "op"]), help="How much one box stands for.")
 @click.option("--at", metavar="NAME", help="A part to show, by its name in the module: layer3.0.conv2.")
 @click.option("--depth", type=click.IntRange(0), help="How deep blocks are open.")
@@ -38,15 +40,18 @@ def command(
     In place of a spec, the file to write will do: `archdsl draw resnet50.svg` finds the spec of that name beside it,
     in specs/, or in the library.
     """
-    if Path(spec).suffix[1:] in FORMATS:
+    if Path(spec).suffix[1:] in picture.SUFFIXES:
         spec, output = _spec_of(Path(spec)), output or spec
     network = read_network(spec, settings)
     output = output or f"{network.name}.svg"
     if output == "-":
         click.echo(network.picture("svg", outputs=outputs, **options), nl=False)
         return
-    network.draw(output, outputs=outputs, **options)
-    click.echo(f"{output}: {Path(output).stat().st_size:,} bytes", err=True)
+    path = Path(output)
+    drawn = network.picture(path.suffix[1:], outputs=outputs, **options)
+    with writing(path):
+        path.write_bytes(drawn)
+    click.echo(f"{output}: {len(drawn):,} bytes", err=True)
 
 
 def _spec_of(picture: Path) -> str:

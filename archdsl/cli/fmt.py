@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from archdsl.cli.spec import reporting
+from archdsl.cli.spec import reporting, writing
 from archdsl.lower.resolve import read_text
 from archdsl.report import ArchError, Mistake, Source, errors
 from archdsl.syntax.format import format_text
@@ -42,5 +42,6 @@ def _laid_out(path: Path, only_check: bool) -> bool:
         raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
     again = format_text(Source(str(path), text))
     if again != text and not only_check:
-        path.write_text(again, encoding="utf-8")
+        with writing(path):
+            path.write_text(again, encoding="utf-8")
     return again != text

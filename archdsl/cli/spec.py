@@ -1,10 +1,12 @@
-"""What commands over a spec share: the network that its name and `--set` say, and what is wrong with it."""
+"""What commands share: how the network of a spec is read, what is wrong with it, and files that cannot be written."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,6 +30,15 @@ def reporting(command: Command) -> Command:
             sys.exit(1)
 
     return run
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """A file that cannot be written is said, and the exit code is 1."""
+    try:
+        yield
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror) from None
 
 
 def with_settings(command: Command) -> Command:

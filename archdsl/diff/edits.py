@@ -103,6 +103,7 @@ def _does_the_same(before: Part, after: Part) -> bool:
 def _said(op: Op, part: Part) -> object:
     """What an op comes to on the shapes of a part; None where it cannot take them."""
     try:
+        op.shape(*part.inputs)
         return op.module(*part.inputs), op.call(*part.inputs), op.weights(*part.inputs), op.helper(*part.inputs)
     except Reject:
         return None

@@ -48,7 +48,7 @@ def _nodes(body: Body, indent: str, outermost: bool) -> Iterator[str]:
         times = [f"×{part.units}"] if part.units > 1 else []
         label = "\n".join([*(text.text for text in lines(part)), *times])
         shape = ", shape=circle" if is_merge(part) and len(part.title) == 1 else ""
-        colours = f'fillcolor="{theme.fill(part.kind)}", color="{theme.stroke(part.kind)}"'
+        colours = f'fillcolor="{theme.fill(part.look)}", color="{theme.stroke(part.look)}"'
         tip = f"tooltip={_quoted(part.name or part.title)}"
         yield f"{indent}{_quoted(part.id)} [label={_quoted(label)}, {colours}, {tip}{shape}];"
 

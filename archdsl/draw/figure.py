@@ -18,6 +18,9 @@ from archdsl.shapes import Shape
 Level = Literal["network", "stage", "block", "op"]
 """How much one box stands for."""
 
+Mark = Literal["", "same", "changed", "added", "removed"]
+"""What became of a part, where a picture shows two networks in one."""
+
 Port = tuple[str, int]
 """The id of a part, and which of its results."""
 
@@ -50,6 +53,12 @@ class Part:
     body: Body | None = None
     times: int = 1
     units: int = 1
+    mark: Mark = ""
+
+    @property
+    def look(self) -> str:
+        """What its colour tells: what became of it, or else its kind."""
+        return self.mark or self.kind
 
     @property
     def place(self) -> str:
@@ -124,7 +133,8 @@ class Figure:
 def structure(part: Part) -> object:
     """What two parts have in common that are equal but for their names and places: a key to compare."""
     body = None if part.body is None else body_structure(part.body)
-    return (part.kind, part.title, part.notes, part.op, part.then, part.takes, part.gives, part.times, body)
+    own = (part.kind, part.mark, part.title, part.notes, part.op, part.then)
+    return (*own, part.takes, part.gives, part.times, body)
 
 
 def body_structure(body: Body) -> object:

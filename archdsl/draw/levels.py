@@ -60,7 +60,7 @@ def _subtitle(part: Part | None, record: Record) -> str:
 def _own(part: Part) -> Body:
     """The body of a part; of an op, the op itself between what comes in and what goes out."""
     if part.body is not None:
-        return _titled(part.body)
+        return titled(part.body)
     inputs = tuple(Part(f"{part.id}/in{i}", "", "input", "in", gives=(shape,)) for i, shape in enumerate(part.takes))
     ports = tuple((own.id, 0) for own in inputs)
     gives = tuple((part.id, i) for i in range(len(part.gives)))
@@ -68,7 +68,7 @@ def _own(part: Part) -> Body:
     return Body((*inputs, replace(part, inputs=ports), out))
 
 
-def _titled(body: Body) -> Body:
+def titled(body: Body) -> Body:
     """The body with short words for what comes in and goes out."""
     short = {"input": "in", "output": "out"}
     return Body(tuple(replace(p, title=short.get(p.kind, p.title)) for p in body.parts))

@@ -41,6 +41,7 @@ class Stroke:
     points: tuple[Point, ...]
     ink: str
     hops: tuple[Point, ...] = ()
+    dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

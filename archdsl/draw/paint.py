@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from archdsl.draw.figure import Figure, Part
+from archdsl.draw.figure import Body, Figure, Part
 from archdsl.draw.layout import title_of
 from archdsl.draw.measure import BAR, NOTE, TITLE, caption, lines
 from archdsl.draw.metrics import width
 from archdsl.draw.page import Group, Item, Page, Point, Polygon, Rect, Stroke, Words
 from archdsl.draw.theme import KINDS, ORDER, Theme
 from archdsl.draw.tile import Box, Tile, Wire
+from archdsl.lower.record import Counts
 
 MARGIN = 16.0
 HEADING = 14.0
+COLUMN = 48.0
+"""Between figures side by side."""
+MARKS = ("added", "removed", "changed", "same")
 HEAD = 7.0
 """How long the head of an arrow is."""
 
@@ -48,23 +53,25 @@ def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: di
     left = (page_wide - wide) / 2
     sheet = Sheet(horizontal, left if horizontal else left + tile.left, top + (tile.left if horizontal else 0))
     items: list[Item] = [*_heading(figure, theme)]
-    items += [_frame(box, sheet, theme) for box in tile.boxes if box.shape == "frame"]
+    items += content(figure, tile, sheet, theme, heat)
+    rows = _wrapped(legend, page_wide - 2 * MARGIN)
+    items += _entries(rows, top + high + 14, theme)
+    return Page(page_wide, _bottom(top + high, rows), figure.title, theme.background, tuple(items))
+
+
+def content(
+    figure: Figure, tile: Tile, sheet: Sheet, theme: Theme, heat: dict[str, float] | None = None
+) -> Iterator[Item]:
+    """All that stands in a figure, from back to front."""
+    yield from (_frame(box, sheet, theme) for box in tile.boxes if box.shape == "frame")
     placed = [(wire, tuple(sheet.at(point) for point in wire.line)) for wire in tile.wires]
-    items += _wires(placed, theme)
-    items += [_box(box, sheet, theme, heat) for box in tile.boxes if box.shape not in ("frame", "tower")]
-    items += [_tower(box, sheet, theme, figure) for box in tile.boxes if box.shape == "tower"]
+    removed = {box.part.id for box in tile.boxes if box.part.mark == "removed"}
+    yield from _wires(placed, removed, theme)
+    yield from (_box(box, sheet, theme, heat) for box in tile.boxes if box.shape not in ("frame", "tower"))
+    yield from (_tower(box, sheet, theme, figure) for box in tile.boxes if box.shape == "tower")
     for label in tile.labels:
         x, y = sheet.at(label.at)
-        items.append(Words(x, y, label.text, NOTE, theme.muted, "start"))
-    bottom = top + high + 14
-    rows = _wrapped(legend, page_wide - 2 * MARGIN)
-    for i, row in enumerate(rows):
-        x = MARGIN
-        for entry in row:
-            items += entry.items(x, bottom + 18 * i, theme)
-            x += entry.width
-    high = bottom + 18 * len(rows) + MARGIN - 8
-    return Page(page_wide, high, figure.title, theme.background, tuple(items))
+        yield Words(x, y, label.text, NOTE, theme.muted, "start")
 
 
 def _heading(figure: Figure, theme: Theme) -> Iterator[Item]:
@@ -74,15 +81,43 @@ def _heading(figure: Figure, theme: Theme) -> Iterator[Item]:
         yield Words(MARGIN, y + NOTE + 8, figure.subtitle, NOTE + 1, theme.muted, "start")
 
 
+# --- figures side by side ------------------------------------------------------------------------------------
+
+
+def side_by_side(title: str, subtitle: str, figures: Sequence[tuple[Figure, Tile]], theme: Theme) -> Page:
+    """Figures that read downward, one beside the other, below one title and above one legend."""
+    whole = Figure("block", title, subtitle, Body(()), Counts())
+    items: list[Item] = [*_heading(whole, theme)]
+    top = MARGIN + HEADING + NOTE + 16
+    start = top + 2 * (TITLE + 6) + 6
+    x, high = MARGIN, 0.0
+    for figure, tile in figures:
+        wide = max(tile.left + tile.right, width(figure.title, TITLE, True), width(figure.subtitle, NOTE))
+        middle = x + wide / 2
+        items.append(Words(middle, top + TITLE, figure.title, TITLE, theme.ink, "middle", True))
+        if figure.subtitle:
+            items.append(Words(middle, top + 2 * TITLE + 3, figure.subtitle, NOTE, theme.muted))
+        axis = x + tile.left + (wide - tile.left - tile.right) / 2
+        items += content(figure, tile, Sheet(False, axis, start), theme)
+        x, high = x + wide + COLUMN, max(high, tile.length)
+    legend = [_entry(mark, theme) for mark in MARKS]
+    wide = max(x - COLUMN, MARGIN + max(width(title, HEADING, True), width(subtitle, NOTE + 1)))
+    wide = max(wide, MARGIN + sum(entry.width for entry in legend)) + MARGIN
+    rows = _wrapped(legend, wide - 2 * MARGIN)
+    items += _entries(rows, start + high + 14, theme)
+    return Page(wide, _bottom(start + high, rows), title, theme.background, tuple(items))
+
+
 # --- boxes ---------------------------------------------------------------------------------------------------
 
 
 def _frame(box: Box, sheet: Sheet, theme: Theme) -> Group:
     x, y, wide, high = sheet.rect(box)
     said = title_of(box.part)
+    ink = theme.stroke(box.part.mark) if box.part.mark else theme.frame
     fits = sheet.horizontal or width(said, TITLE) + 16 <= box.axis
     shapes = (
-        Rect(x, y, wide, high, None, theme.frame, 6, dashed=True),
+        Rect(x, y, wide, high, None, ink, 6, dashed=box.part.mark != "added"),
         Words(x + 8 + (0 if fits else box.axis), y + TITLE + 4, said, TITLE, theme.muted, "start"),
     )
     return Group(box.part.id, named(box.part), shapes)
@@ -92,14 +127,14 @@ def _box(box: Box, sheet: Sheet, theme: Theme, heat: dict[str, float] | None) ->
     x, y, wide, high = sheet.rect(box)
     part = box.part
     hot = heat is not None and part.id in heat
-    fill = theme.heat(heat[part.id]) if heat is not None and hot else theme.fill(part.kind)
+    fill = theme.heat(heat[part.id]) if heat is not None and hot else theme.fill(part.look)
     if heat is not None and not hot:
         fill = theme.background
-    stroke = theme.stroke(part.kind)
+    stroke = theme.stroke(part.look)
     radius = high / 2 if box.shape == "merge" else 4.0
     shapes: list[Rect | Words | Stroke | Polygon] = []
     if box.shape != "more":
-        shapes.append(Rect(x, y, wide, high, fill, stroke, radius))
+        shapes.append(Rect(x, y, wide, high, fill, stroke, radius, part.mark == "removed"))
     texts = lines(part)[:1] if box.shape == "merge" else lines(part)
     base = y + (high - sum(text.height for text in texts)) / 2
     for i, text in enumerate(texts):
@@ -151,12 +186,19 @@ def named(part: Part) -> str:
 # --- lines ---------------------------------------------------------------------------------------------------
 
 
-def _wires(placed: Sequence[tuple[Wire, tuple[Point, ...]]], theme: Theme) -> Iterator[Item]:
+def _wires(placed: Sequence[tuple[Wire, tuple[Point, ...]]], removed: Collection[str], theme: Theme) -> Iterator[Item]:
+    """Lines with arrowheads; those of removed parts lie behind the others."""
+    placed = sorted(placed, key=lambda way: not {way[0].source, way[0].target} & set(removed))
     hops = _hops(placed)
+    seen: Counter[tuple[str, str]] = Counter()
     for i, (wire, points) in enumerate(placed):
+        seen[wire.source, wire.target] += 1
+        again = f"@{count}" if (count := seen[wire.source, wire.target]) > 1 else ""
         head = _arrowhead(points)
-        marks = (Stroke((*points[:-1], head[0]), theme.line, tuple(hops.get(i, ()))), Polygon(head[1], theme.line))
-        yield Group(f"{wire.source}→{wire.target}", f"{wire.source} → {wire.target}", marks)
+        gone = wire.source in removed or wire.target in removed
+        ink = theme.stroke("removed") if gone else theme.line
+        marks = (Stroke((*points[:-1], head[0]), ink, tuple(hops.get(i, ())), gone), Polygon(head[1], ink))
+        yield Group(f"{wire.source}→{wire.target}{again}", f"{wire.source} → {wire.target}", marks)
 
 
 def _arrowhead(points: Sequence[Point]) -> tuple[Point, tuple[Point, ...]]:
@@ -203,6 +245,7 @@ class Entry:
     text: str
     fill: str
     stroke: str
+    dashed: bool = False
 
     @property
     def width(self) -> float:
@@ -210,7 +253,7 @@ class Entry:
 
     def items(self, x: float, y: float, theme: Theme) -> tuple[Item, ...]:
         return (
-            Rect(x, y, 11, 11, self.fill, self.stroke, 2),
+            Rect(x, y, 11, 11, self.fill, self.stroke, 2, self.dashed),
             Words(x + 16, y + 9, self.text, NOTE, theme.muted, "start"),
         )
 
@@ -233,6 +276,23 @@ def _legend(figure: Figure, tile: Tile, theme: Theme, heat: dict[str, float] | N
         if text and text not in seen:
             seen.add(text)
             yield Entry(text, theme.fill(kind), theme.stroke(kind))
+
+
+def _entry(mark: str, theme: Theme) -> Entry:
+    return Entry(KINDS[mark][0], theme.fill(mark), theme.stroke(mark), mark == "removed")
+
+
+def _entries(rows: Sequence[Sequence[Entry]], y: float, theme: Theme) -> Iterator[Item]:
+    for i, row in enumerate(rows):
+        x = MARGIN
+        for entry in row:
+            yield from entry.items(x, y + 18 * i, theme)
+            x += entry.width
+
+
+def _bottom(content: float, rows: Sequence[Sequence[Entry]]) -> float:
+    """How far down a page reaches, below its legend."""
+    return content + 14 + 18 * len(rows) + MARGIN - 8
 
 
 def legend_width(figure: Figure, tile: Tile, heat: dict[str, float] | None) -> float:

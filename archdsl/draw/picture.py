@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,7 +13,7 @@ from archdsl.draw.layout import laid_out
 from archdsl.draw.levels import figure, has_towers
 from archdsl.draw.mermaid import mermaid
 from archdsl.draw.page import Page
-from archdsl.draw.paint import painted
+from archdsl.draw.paint import painted, side_by_side
 from archdsl.draw.plot import plotted
 from archdsl.draw.svg import svg
 from archdsl.draw.theme import THEMES
@@ -106,11 +106,25 @@ FORMATS: dict[str, Callable[[Figure, Style], bytes]] = {
 }
 """What writes a figure, by the suffix of its file."""
 
+SUFFIXES = [*FORMATS, "html"]
+"""Every suffix of a picture; the page is written from the record of a network, with all that can be opened."""
+
+
+def beside(title: str, subtitle: str, figures: Sequence[Figure], suffix: str) -> bytes:
+    """Figures side by side on one page, as the contents of a file."""
+    page = side_by_side(title, subtitle, [(shown, laid_out(shown.body, False)) for shown in figures], THEMES["paper"])
+    match suffix:
+        case "svg":
+            return svg(page).encode()
+        case "png" | "pdf":
+            return plotted(page, suffix, None)
+    raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, ["svg", "png", "pdf"])])
+
 
 def written(content: Figure, style: Style, suffix: str) -> bytes:
     """A figure as the contents of a file."""
     if suffix not in FORMATS:
-        raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, list(FORMATS))])
+        raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, SUFFIXES)])
     if style.engine == "dot" and suffix in ("svg", "png", "pdf"):
         return laid_out_by_dot(dot(content, style.direction), suffix)
     return FORMATS[suffix](content, style)

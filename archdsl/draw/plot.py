@@ -111,15 +111,17 @@ def _words(axes: Axes, item: Words) -> None:
 def _stroke(axes: Axes, item: Stroke) -> None:
     from matplotlib.patches import Arc
 
+    look: dict[str, Any] = {"color": item.ink, "linewidth": LINE_WIDTH * POINTS}
+    line = look | {"linestyle": (0, (5, 3)) if item.dashed else "solid"}
     for (ax, ay), (bx, by) in zip(item.points, item.points[1:], strict=False):
         hops = sorted(hop for hop in item.hops if on_way(hop, (ax, ay), (bx, by)))
         if not hops:
-            axes.plot((ax, bx), (ay, by), color=item.ink, linewidth=LINE_WIDTH * POINTS, solid_capstyle="projecting")
+            axes.plot((ax, bx), (ay, by), **line, solid_capstyle="projecting")
             continue
         left, right = min(ax, bx), max(ax, bx)
         for x, y in hops:
-            axes.plot((left, x - HOP), (ay, ay), color=item.ink, linewidth=LINE_WIDTH * POINTS)
-            arc = Arc((x, y), 2 * HOP, 2 * HOP, theta1=180, theta2=360, color=item.ink, linewidth=LINE_WIDTH * POINTS)
+            axes.plot((left, x - HOP), (ay, ay), **line)
+            arc = Arc((x, y), 2 * HOP, 2 * HOP, theta1=180, theta2=360, **look)
             axes.add_patch(arc)
             left = x + HOP
-        axes.plot((left, right), (ay, ay), color=item.ink, linewidth=LINE_WIDTH * POINTS)
+        axes.plot((left, right), (ay, ay), **line)

@@ -55,7 +55,9 @@ def _mark(item: Rect | Words | Stroke | Polygon) -> str:
                 f'fill="{item.ink}" xml:space="preserve">{said(item.text)}</text>'
             )
         case Stroke():
-            return f'<path d="{_path(item)}" fill="none" stroke="{item.ink}" stroke-width="{number(LINE_WIDTH)}"/>'
+            dash = ' stroke-dasharray="5 3"' if item.dashed else ""
+            ink = f'stroke="{item.ink}" stroke-width="{number(LINE_WIDTH)}"'
+            return f'<path d="{_path(item)}" fill="none" {ink}{dash}/>'
         case Polygon():
             points = " ".join(f"{number(x)},{number(y)}" for x, y in item.points)
             return f'<polygon points="{points}" fill="{item.fill}"/>'

@@ -23,8 +23,12 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "input": ("", "#f7f7f7", "#666666"),
     "output": ("", "#f7f7f7", "#666666"),
     "more": ("", "#ffffff", "#666666"),
+    "same": ("as before", "#f1f1f1", "#8a8a8a"),
+    "changed": ("~ changed", "#ffe9b3", "#9a6a00"),
+    "added": ("+ added", "#d3efd6", "#25803a"),
+    "removed": ("− removed", "#fbdcda", "#b8332b"),
 }
-"""What a kind is called in the legend, and what fills and bounds its boxes on paper."""
+"""What a kind or a mark is called in the legend, and what fills and bounds its boxes on paper."""
 
 ORDER = list(KINDS)
 

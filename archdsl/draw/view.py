@@ -35,10 +35,10 @@ def _opened(body: Body, view: Callable[[Body], Body], depth: int) -> Body:
         inner = view(part.body) if part.body is not None else None
         closed = inner is not None and depth <= 0 and not (inner.is_chain() and len(inner.inner) <= SMALL)
         parts.append(replace(part, body=None if closed else inner))
-    return inlined(Body(tuple(parts)), lambda part: not _framed(part))
+    return inlined(Body(tuple(parts)), lambda part: not framed(part))
 
 
-def _framed(part: Part) -> bool:
+def framed(part: Part) -> bool:
     """Whether a block stands in a frame of its own: it branches, and is not taken apart by several ways in or out."""
     body = part.body
     return body is not None and not body.is_chain() and len(part.inputs) == 1 and len(part.gives) == 1
@@ -52,7 +52,7 @@ def fused(body: Body) -> Body:
     for part in body.parts:
         part = rewired(part, ports)
         head = parts.get(part.inputs[0][0]) if len(part.inputs) == 1 else None
-        if head is None or not _follows(part) or not _leads(head) or len(users[head.id]) > 1:
+        if head is None or not _fits(head, part) or len(users[head.id]) > 1:
             parts[part.id] = part
             continue
         assert part.op is not None
@@ -61,6 +61,11 @@ def fused(body: Body) -> Body:
         users[head.id] = users[part.id]
         ports[part.id, 0] = (head.id, 0)
     return Body(tuple(parts.values()))
+
+
+def _fits(head: Part, part: Part) -> bool:
+    """Whether a part goes into the box of the one before it; what changed keeps a box of its own."""
+    return _follows(part) and _leads(head) and part.mark == head.mark != "changed"
 
 
 def _follows(part: Part) -> bool:

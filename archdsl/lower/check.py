@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, pairwise
+from itertools import chain, filterfalse, islice, pairwise
 
 from archdsl.limits import at_most
 from archdsl.lower.labels import checked_label
@@ -90,14 +90,19 @@ def _body(item: tree.Block | tree.Network, unit: Unit) -> Iterator[Diagnostic]:
         yield from (errors.input_in_block(statement.name.span, item.name.id) for statement in inputs)
     elif not inputs:
         yield errors.no_input(item.name.span, item.name.id)
-        return
     parameters = Scope(unit, dict(known))
     for statement in inputs:
         yield from _input(statement, known, parameters)
-    yield from _statements(item, Scope(unit, known, {target.id: target.span for target in reversed(bound)}))
+    found = _statements(item, Scope(unit, known, {target.id: target.span for target in reversed(bound)}))
+    yield from found if isinstance(item, tree.Block) or inputs else filterfalse(_may_be_input, found)
     if "out" not in [target.id for target in bound]:
-        source = "in" if isinstance(item, tree.Block) else inputs[0].name.id
+        source = "in" if isinstance(item, tree.Block) else inputs[0].name.id if inputs else "image"
         yield errors.missing_out(item.name.span, item.name.id, [target.id for target in bound], source)
+
+
+def _may_be_input(problem: Diagnostic) -> bool:
+    """Whether a name is unknown that may be meant for an input, in a network that declares none."""
+    return problem.code == "unknown-name" and problem.help is None
 
 
 def _statements(item: tree.Block | tree.Network, scope: Scope) -> Iterator[Diagnostic]:

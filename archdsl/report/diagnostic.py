@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal
+from unicodedata import category, east_asian_width
 
 from archdsl.report.source import Span
 
@@ -14,6 +16,10 @@ LONGEST_TEXT = 1_000
 """How much of a message is shown."""
 LONGEST_PATH = 12
 """How many parts of a path are shown."""
+TAB = "    "
+"""What is shown of a tab, which is of another width in every terminal."""
+UNSEEN = "�"
+"""What is shown of a character that cannot be seen, or that turns the direction of writing."""
 
 Severity = Literal["error", "warning"]
 
@@ -95,11 +101,11 @@ def render(diagnostic: Diagnostic) -> str:
     labels = [diagnostic.primary, *diagnostic.related]
     gutter = max(len(str(label.span.source.position(label.span.start)[0])) for label in labels)
     lines = [f"{diagnostic.severity}[{diagnostic.code}]: {_on_a_line(diagnostic.title)}"]
-    for label in labels:
-        primary = label is diagnostic.primary
-        if primary or label.span.source is not labels[labels.index(label) - 1].span.source:
-            lines += [_heading(label, gutter, "-->" if primary else ":::")]
-        lines += _excerpt(label, gutter, "^" if primary else "-")
+    lines += [_heading(diagnostic.primary, gutter, "-->"), *_excerpt(diagnostic.primary, gutter, "^")]
+    for before, label in pairwise(labels):
+        if label.span.source is not before.span.source:
+            lines += [_heading(label, gutter, ":::")]
+        lines += _excerpt(label, gutter, "-")
     notes = []
     if diagnostic.path:
         notes.append(f"in: {' → '.join(_shortened(diagnostic.path))}")
@@ -135,12 +141,25 @@ def _excerpt(label: Label, gutter: int, mark: str) -> list[str]:
     width = max(1, min(end - start, len(text) - column + 1))
     if len(text) > LONGEST_LINE:
         text, column, width = _window(text, column, width)
-    indent = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
+    before, at = text[: column - 1], text[column - 1 : column - 1 + width]
+    run = " " * _cells(before) + mark * max(1, _cells(at))
     return [
         f"{'':{gutter}} |",
-        f"{number:{gutter}} | {text}".rstrip(),
-        f"{'':{gutter}} | {indent}{mark * width} {_on_a_line(label.text)}".rstrip(),
+        f"{number:{gutter}} | {_visible(text)}".rstrip(),
+        f"{'':{gutter}} | {run} {_on_a_line(label.text)}".rstrip(),
     ]
+
+
+def _visible(text: str) -> str:
+    """A line as it is shown: nothing in it moves what stands behind it, or hides."""
+    unseen = ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return "".join(TAB if c == "\t" else UNSEEN if category(c) in unseen else c for c in text)
+
+
+def _cells(text: str) -> int:
+    """How many columns the text takes where it is shown: letters of East Asia take two, accents set above none."""
+    marks = ("Mn", "Me")
+    return sum(0 if category(c) in marks else 1 + (east_asian_width(c) in ("W", "F")) for c in _visible(text))
 
 
 def _window(text: str, column: int, width: int) -> tuple[str, int, int]:

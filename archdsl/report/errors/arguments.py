@@ -206,13 +206,31 @@ def requirement_unproved(span: Span, message: str | None, example: str, mend: st
 
 @mistake
 def unknown_input(span: Span, name: str, known: list[str]) -> Words:
-    """A size is given for an input that the network does not have."""
+    """A size is given for an input that the network does not have.
+
+    For example:
+
+        archdsl stats resnet50 --input picture=1x3x64x64
+
+    The input of `resnet50` is `image`:
+
+        archdsl stats resnet50 --input image=1x3x64x64
+    """
     return Words("there is no such input", Label(span, f"the network has {listed(known)}"), help=nearest(name, known))
 
 
 @mistake
 def input_rank(span: Span, name: str, declared: str, found: int) -> Words:
-    """The shape given for an input has another number of axes than it declares."""
+    """The shape given for an input has another number of axes than it declares.
+
+    For example:
+
+        archdsl stats resnet50 --input image=3x64x64
+
+    A batch comes first:
+
+        archdsl stats resnet50 --input image=1x3x64x64
+    """
     return Words(
         "a shape has another number of axes",
         Label(span, f"`{name}` is {declared}, and {found} sizes are given"),
@@ -221,12 +239,26 @@ def input_rank(span: Span, name: str, declared: str, found: int) -> Words:
 
 @mistake
 def input_size(span: Span, name: str, found: str) -> Words:
-    """The shape given for an input is not one that the network takes."""
+    """The shape given for an input is not one that the network takes.
+
+    `resnet50` takes three channels:
+
+        archdsl stats resnet50 --input image=1x1x64x64
+    """
     return Words(f"`{name}` cannot have this shape", Label(span, found))
 
 
 @mistake
 def size_unknown(span: Span, symbols: list[str], name: str, declared: str) -> Words:
-    """A number is asked for, but a symbol of the input has no default and no size was given."""
+    """A number is asked for, but a symbol of the input has no default and no size was given.
+
+    Where net.arch declares `input image: [N, 3, H, W]`:
+
+        archdsl stats net.arch
+
+    Give it a shape, or the symbols a default, as `H = 224`:
+
+        archdsl stats net.arch --input image=1x3x224x224
+    """
     help = f"give a shape for `{name}`, which is {declared}, or a default in the network, as `{symbols[0]} = 224`"
     return Words("an input size is not known", Label(span, f"{listed(symbols)} has no number"), help=help)

@@ -9,12 +9,22 @@ from archdsl.report.source import Span
 
 @mistake
 def unknown_format(span: Span, suffix: str, known: list[str]) -> Words:
-    """A picture is to be written in a format that there is none of; the suffix of the file says the format."""
+    """A picture is to be written in a format that there is none of; the suffix of the file says the format.
+
+    For example:
+
+        archdsl draw resnet50 -o resnet50.gif
+    """
     help = nearest(suffix, known) or listed(known)
     return Words("there is no such format", Label(span, f"`{suffix}`"), help=help)
 
 
 @mistake
 def not_installed(span: Span, package: str, command: str) -> Words:
-    """What was asked for needs a package that is not installed; everything else does without it."""
+    """What was asked for needs a package that is not installed; everything else does without it.
+
+    Graphviz lays out where it is asked to:
+
+        archdsl draw resnet50 --engine dot
+    """
     return Words(f"this needs {package}", Label(span, f"{package} is not installed"), help=f"`{command}`")

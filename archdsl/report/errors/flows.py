@@ -259,7 +259,15 @@ def too_deep_blocks(span: Span, name: str, most: int) -> Words:
 
 @mistake
 def too_many_ops(span: Span, most: int) -> Words:
-    """A network has more ops than can be meant."""
+    """A network has more ops than can be meant.
+
+    For example:
+
+        network net {
+          input x: [N, 8]
+          out = x -> [[relu for i in range(1000)] for j in range(1000)]
+        }
+    """
     return Words("a network is too large", Label(span, f"more than {most:,} ops"))
 
 
@@ -280,12 +288,26 @@ def not_a_network(span: Span, name: str, definition: Span) -> Words:
 
 @mistake
 def no_network(span: Span) -> Words:
-    """A file is to be compiled, counted or drawn that defines no network."""
+    """A file is to be compiled, counted or drawn that defines no network.
+
+    Where blocks.arch has blocks alone:
+
+        archdsl compile blocks.arch
+    """
     return Words("there is no network here", Label(span, "only networks can be compiled, counted or drawn"))
 
 
 @mistake
 def which_network(span: Span, names: list[str]) -> Words:
-    """A file defines several networks, and none was named."""
+    """A file defines several networks, and none was named.
+
+    Where nets.arch has the networks `small` and `large`:
+
+        archdsl compile nets.arch
+
+    Name one:
+
+        archdsl compile nets.arch:small
+    """
     help = f"name one, as `file.arch:{names[0]}`"
     return Words("there are several networks here", Label(span, ", ".join(names)), help=help)

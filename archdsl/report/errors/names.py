@@ -200,7 +200,12 @@ def missing_file(span: Span, name: str) -> Words:
 
 @mistake
 def not_text(span: Span, name: str) -> Words:
-    """A file is not UTF-8 text."""
+    """A file is not UTF-8 text.
+
+    Where latin1.arch is in another encoding:
+
+        from "latin1.arch" use gate
+    """
     return Words("a file is not text", Label(span, f"`{name}` is not UTF-8"))
 
 
@@ -232,7 +237,16 @@ def outside_root(span: Span, name: str, root: str) -> Words:
 
 @mistake
 def no_folder(span: Span, name: str) -> Words:
-    """A spec that does not come from a file imports a file; there is no folder to look in."""
+    """A spec that does not come from a file imports a file; there is no folder to look in.
+
+    A text in Python has no folder:
+
+        archdsl.loads('from "gates.arch" use gate')
+
+    Read it from a file:
+
+        archdsl.load("net.arch")
+    """
     return Words("a text without a folder imports a file", Label(span, f"`{name}` is relative to nothing"))
 
 
@@ -362,7 +376,12 @@ def recursive_block(span: Span, path: list[str], layer: bool) -> Words:
 
 @mistake
 def unknown_spec(span: Span, name: str, known: list[str]) -> Words:
-    """A network is asked for by a name that neither the file nor the library has."""
+    """A network is asked for by a name that neither the file nor the library has.
+
+    For example:
+
+        archdsl stats resnet5
+    """
     help = nearest(name, known) or "`archdsl list` shows the library; a file ends in `.arch`"
     return Words("there is no such network", Label(span, f"`{name}` is not known"), help=help)
 
@@ -401,7 +420,16 @@ def needs_label(span: Span, name: str) -> Words:
 
 @mistake
 def unknown_op(span: Span, name: str, known: list[str]) -> Words:
-    """The documentation of an op is asked for that the language does not have."""
+    """The documentation of an op is asked for that the language does not have.
+
+    For example:
+
+        archdsl ops conv2d
+
+    Convolution is `conv`:
+
+        archdsl ops conv
+    """
     help = nearest(name, known) or "`archdsl ops` lists them"
     return Words("there is no such op", Label(span, f"`{name}` is not a core op"), help=help)
 
@@ -425,6 +453,15 @@ def unknown_type(span: Span, name: str, known: list[str]) -> Words:
 
 @mistake
 def unknown_part(span: Span, name: str, known: list[str]) -> Words:
-    """A part of a network is asked for by a name that no part has; parts are called as in the module."""
+    """A part of a network is asked for by a name that no part has; parts are called as in the module.
+
+    For example:
+
+        archdsl draw resnet50 --at layer5
+
+    `archdsl stats resnet50` lists its parts:
+
+        archdsl draw resnet50 --at layer4
+    """
     help = nearest(name, known) or f"its parts are {listed(n for n in known if '.' not in n)}"
     return Words("there is no such part", Label(span, f"no part is called `{name}`"), help=help)

@@ -24,6 +24,10 @@ def missing_train_module(span: Span, module: str) -> Words:
     """The module of the train function cannot be found.
 
     It is looked for as Python's `import` does, the working folder first; `tools.digits` is `tools/digits.py`.
+
+    Where the module is digits.py:
+
+        archdsl study run net.arch:gates --train digit:train
     """
     help = f"start from the folder in which `import {module}` works"
     return Words("there is no such module", Label(span, f"`{module}` is not found"), help=help)
@@ -31,7 +35,12 @@ def missing_train_module(span: Span, module: str) -> Words:
 
 @mistake
 def missing_train_function(span: Span, name: str, module: str, known: list[str]) -> Words:
-    """The module has no function of this name."""
+    """The module has no function of this name.
+
+    Where digits.py has a function `train`:
+
+        archdsl study run net.arch:gates --train digits:training
+    """
     help = nearest(name, known) or (f"it has {listed(known)}" if known else None)
     return Words("there is no such function", Label(span, f"`{module}` has no function `{name}`"), help=help)
 
@@ -40,6 +49,12 @@ def missing_train_function(span: Span, name: str, module: str, known: list[str])
 def hidden_train_function(span: Span) -> Words:
     """Other processes find the train function by the name of its module and its own: it stands by itself in a module,
     not inside of a class or of another function.
+
+    For example:
+
+        def experiment():
+            def train(model, seed, trial): ...
+            study.run(family, train, "gates.sqlite")
     """
     return Words("other processes cannot find this function", Label(span, "is defined inside of something"))
 
@@ -47,8 +62,13 @@ def hidden_train_function(span: Span) -> Words:
 @mistake
 def wrong_train_function(span: Span, signature: str) -> Words:
     """A train function is called with three arguments and gives a dict of numbers.
+    For example:
 
-    def train(model: nn.Module, seed: int, trial: archdsl.study.Trial) -> dict[str, float]
+        def train(model): ...
+
+    It is called with three:
+
+        def train(model: nn.Module, seed: int, trial: archdsl.study.Trial) -> dict[str, float]: ...
     """
     found = f"takes `{signature}`, and is called as `train(model, seed, trial)`"
     return Words("the function cannot be called like this", Label(span, found))
@@ -56,20 +76,35 @@ def wrong_train_function(span: Span, signature: str) -> Words:
 
 @mistake
 def not_a_store(span: Span, reason: str = "") -> Words:
-    """A file is not the store of a study, or one of another version of archdsl."""
+    """A file is not the store of a study, or one of another version of archdsl.
+
+    Where net.arch is a spec:
+
+        archdsl study status net.arch
+    """
     return Words("this is not the store of a study", Label(span, reason or "was not written by `archdsl study run`"))
 
 
 @mistake
 def store_in_use(span: Span) -> Words:
-    """A store is written by one run at a time. Wait for the other run, or give this one a store of its own."""
+    """A store is written by one run at a time. Wait for the other run, or give this one a store of its own.
+
+    The same command, in two terminals at a time:
+
+        archdsl study run net.arch:gates --train digits:train
+    """
     help = "wait for it, or give `--store` another file"
     return Words("the store is in use", Label(span, "another run writes to it"), help=help)
 
 
 @mistake
 def missing_study_package(span: Span, package: str) -> Words:
-    """Studies run on pebble, which comes with `pip install 'archdsl[study]'`, or on Ray, with `'archdsl[ray]'`."""
+    """Studies run on pebble, which comes with `pip install 'archdsl[study]'`, or on Ray, with `'archdsl[ray]'`.
+
+    Ray comes on its own:
+
+        archdsl study run net.arch:gates --train digits:train --engine ray
+    """
     extra = "ray" if package == "ray" else "study"
     help = f"pip install 'archdsl[{extra}]'"
     return Words("a package is missing", Label(span, f"needs the package `{package}`"), help=help)

@@ -12,6 +12,10 @@ def text_too_long(start: Span, most: int) -> Words:
     """A spec is at most one million characters long.
 
     Divide a longer one into files that import from each other with `from "other.arch" use name`.
+
+    Where large.arch has two million characters:
+
+        archdsl check large.arch
     """
     size = len(start.source.text)
     return Words("the text is too long", Label(start, f"{size:,} characters, more than {most:,}"))
@@ -23,14 +27,22 @@ def too_many_words(first: Span, most: int) -> Words:
     read within a second.
 
     Divide a longer one into files that import from each other with `from "other.arch" use name`.
+
+    Where large.arch has a hundred thousand words:
+
+        archdsl check large.arch
     """
     return Words("the text is too long", Label(first, f"more than {most:,} words and marks"))
 
 
 @mistake
 def hidden_character(char: Span) -> Words:
-    """A character that cannot be seen stands in the text: a control character, or one that reverses the
+    r"""A character that cannot be seen stands in the text: a control character, or one that reverses the
     direction of writing and so makes the text look other than it is. Delete it.
+
+    For example:
+
+        archdsl.loads("block gate { out = in \u200b-> sigmoid }")
     """
     help = "write a space" if char.text.isspace() else "delete it"
     return Words("a character that cannot be seen", Label(char, f"U+{ord(char.text):04X}"), help=help)
@@ -167,7 +179,12 @@ def unopened_bracket(closer: Span) -> Words:
 
 @mistake
 def too_deep(opener: Span, most: int) -> Words:
-    """Brackets stand in each other at most 100 deep. Give an inner part a name or a block of its own."""
+    """Brackets stand in each other at most 100 deep. Give an inner part a name or a block of its own.
+
+    For example:
+
+        block deep { out = in -> [[[[[[ … ]]]]]] }
+    """
     return Words(
         "brackets are nested too deep",
         Label(opener, f"opens level {most + 1}, at most {most} are allowed"),

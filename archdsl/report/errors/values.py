@@ -24,7 +24,12 @@ def wrong_operands(span: Span, operator: str, *operands: str, help: str | None =
 
 @mistake
 def nested_too_deep(span: Span, most: int) -> Words:
-    """Expressions or values stand in each other more than 100 deep: `- - - … 1`, a list in a list in a list."""
+    """Expressions or values stand in each other more than 100 deep: `- - - … 1`, a list in a list in a list.
+
+    For example:
+
+        block deep(depth = - - - - - - … 1) { out = in }
+    """
     help = "give an inner part a name of its own"
     return Words("something is nested too deep", Label(span, f"at most {most} levels are allowed"), help=help)
 
