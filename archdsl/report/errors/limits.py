@@ -9,13 +9,21 @@ from archdsl.report.source import Span
 
 @mistake
 def string_too_long(span: Span, most: int) -> Words:
-    """A string has at most 10,000 characters, whether it is written so or put together by `+`."""
+    """A string has at most 10,000 characters, whether it is written so or put together by `+`.
+
+    Where the spec can be trusted, the limit may be raised:
+
+        archdsl --limit string=100000 check big.arch
+    """
     return Words("a string is too long", Label(span, f"more than {most:,} characters"))
 
 
 @mistake
 def label_too_long(span: Span, length: int, most: int) -> Words:
-    """A label has at most 200 characters."""
+    """A label has at most 200 characters; a block for the inner parts takes some of them:
+
+        block branch { out = in -> "inner.part": relu }
+    """
     return Words("a label is too long", Label(span, f"{length:,} characters, more than {most}"))
 
 
@@ -24,7 +32,9 @@ def too_much_work(span: Span, most: int) -> Words:
     """To work out the networks of a text takes too many steps.
 
     Loops inside of loops, blocks that are different each time they are applied, lists of many thousands do that.
-    Where the spec can be trusted, raise the limit: `archdsl --limit work=10000000 check big.arch`.
+    Where the spec can be trusted, the limit may be raised:
+
+        archdsl --limit work=10000000 check big.arch
     """
     help = "where the spec can be trusted, raise the limit `work`"
     return Words("a spec takes too long to work out", Label(span, f"more than {most:,} steps, up to here"), help=help)
@@ -34,10 +44,12 @@ def too_much_work(span: Span, most: int) -> Words:
 def weight_too_large(span: Span, elements: int, most: int) -> Words:
     """A weight has more numbers than any machine has memory for.
 
-    network large {
-      input x: [N, 4]
-      parameter table: [10**8, 10**8]
-      out = x + table
-    }
+    As the table here, which would have 10**16:
+
+        network large {
+          input x: [N, 4]
+          parameter table: [10**8, 10**8]
+          out = x + table
+        }
     """
     return Words("a weight is too large", Label(span, f"{elements:,} numbers, more than {most:,}"))
