@@ -20,7 +20,9 @@ def string_too_long(span: Span, most: int) -> Words:
 
 @mistake
 def label_too_long(span: Span, length: int, most: int) -> Words:
-    """A label has at most 200 characters; a block for the inner parts takes some of them:
+    """A label has at most 200 characters.
+
+    A block for the inner parts takes some of them:
 
         block branch { out = in -> "inner.part": relu }
     """
