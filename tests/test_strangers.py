@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+from dataclasses import fields
 from math import inf
 from pathlib import Path
 
@@ -159,6 +160,13 @@ def test_limits_are_raised_by_an_option(tmp_path: Path) -> None:
     assert allowed.returncode == 0
     wrong = subprocess.run([*run, "--limit", "wrok=1", "check", str(file)], capture_output=True, text=True, check=False)
     assert (wrong.returncode, "work=NUMBER" in wrong.stderr) == (2, True)
+
+
+def test_limits_are_documented() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "language.md").read_text()
+    for field in fields(Limits):
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{field.name}` |"))
+        assert row.endswith(f"| {field.default:,} |")
 
 
 def test_a_network_keeps_the_limits_that_it_was_read_under() -> None:
