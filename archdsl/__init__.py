@@ -1,10 +1,9 @@
 """archdsl: a declarative language for neural-network architectures, and its compiler."""
 
 from archdsl import weights
-from archdsl.diff import Difference
 from archdsl.limits import Limits, in_force
 from archdsl.load import ablation, load, loads
 from archdsl.network import Network, Stats
 from archdsl.report import ArchError
 
-__all__ = ["ArchError", "Difference", "Limits", "Network", "Stats", "ablation", "in_force", "load", "loads", "weights"]
+__all__ = ["ArchError", "Limits", "Network", "Stats", "ablation", "in_force", "load", "loads", "weights"]

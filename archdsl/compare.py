@@ -39,12 +39,13 @@ class Comparison(Difference):
 
 
 def figures(difference: Difference) -> list[Figure]:
-    """The network, then each part in which something changed that no figure before it shows."""
+    """The network, closed if it has stages; then each part in which something changed that no other figure shows."""
     root = difference.root
     before, after = (_sections(part) for part in _sides(root))
     meeting = _meeting(root)
-    choices = list(_choices(before, after, meeting, _Rows(root)))
-    whole = _Choice("network", "", before, after, True)
+    staged = any(part.kind == "stage" for part in (*before.parts, *after.parts))
+    choices = list(_choices(before, after, meeting, _Rows(root))) if staged else []
+    whole = _Choice("network", "", before, after, staged)
     return [choice.figure(meeting, choices) for choice in (whole, *_chosen(choices))]
 
 
@@ -62,14 +63,20 @@ def _meeting(root: Edit) -> Meeting:
         if before and after and not (pair.replaced and (before.parts or after.parts)):
             old[after.name] = before.name
         else:
-            gone.update({before.name} if before else ())
-            new.update({after.name} if after else ())
+            gone.update(_names(before) if before else ())
+            new.update(_names(after) if after else ())
         for inner in pair.pairs:
             note(inner)
 
     note(matched(*_sides(root)))
     edits = {e.after.name: tuple(_said(e)) for e in _edits(root) if e.before and e.after and not e.follows}
     return Meeting(old, gone, new, {name: said for name, said in edits.items() if name not in new})
+
+
+def _names(part: Part) -> Iterator[str]:
+    yield part.name
+    for inner in part.parts:
+        yield from _names(inner)
 
 
 def _edits(edit: Edit) -> Iterator[Edit]:

@@ -36,6 +36,8 @@ class Limits:
     """Numbers in one tensor, whatever the input."""
     period: int = 100_000
     """Cases that may have to be told apart to compare two sizes for every input."""
+    variants: int = 100_000
+    """Rows of an ablation."""
     mistakes: int = 50
     """Mistakes of a text that are reported."""
     work: int = 500_000

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from archdsl.ablate.family import Family
-from archdsl.ablate.plan import MOST_VARIANTS
 from archdsl.limits import Exhausted, at_most, working
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
@@ -21,6 +19,9 @@ from archdsl.lower.values import Value
 from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 from archdsl.syntax import tree
+
+if TYPE_CHECKING:
+    from archdsl.ablate.family import Family
 
 Given = Callable[[Definition], Mapping[str, Value]]
 """What the parameters of a network are set to from outside."""
@@ -61,7 +62,7 @@ def check_text(text: str, name: str) -> tuple[Network, ...]:
     return _all(_read_text(text, name))
 
 
-def ablation(spec: str | Path, most: int = MOST_VARIANTS) -> Family[Network]:
+def ablation(spec: str | Path, most: int | None = None) -> Family[Network]:
     """The family of variants that a file defines; `path:name` for one of several.
 
     Raises `ArchError` with every mistake found, and where there are more than `most` rows.
@@ -196,7 +197,7 @@ def _named(unit: Unit, name: str) -> Definition:
     return known[name]
 
 
-def _family(units: Units, name: str | None, most: int) -> Family[Network]:
+def _family(units: Units, name: str | None, most: int | None) -> Family[Network]:
     """One ablation of a file, and the network that it varies."""
     known = {definition.name: definition for definition in _ablations(units[0])}
     span = Span(units[0].source, 0, 0)
@@ -224,7 +225,7 @@ def _varied(ablation: Definition) -> Definition:
         raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
 
 
-def _planned(ablation: Definition, network: Network, most: int = MOST_VARIANTS) -> Family[Network]:
+def _planned(ablation: Definition, network: Network, most: int | None = None) -> Family[Network]:
     assert isinstance(ablation.item, tree.Ablation)
     return network.family(ablation.item, ablation.unit, most)
 

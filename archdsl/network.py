@@ -9,9 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archdsl.ablate.family import Family
-from archdsl.ablate.plan import MOST_VARIANTS, planned
-from archdsl.ablate.request import Budget, Vary, requested
 from archdsl.limits import at_most, in_force
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
@@ -33,6 +30,8 @@ if TYPE_CHECKING:
     import networkx
     import torch
 
+    from archdsl.ablate.family import Family
+    from archdsl.ablate.request import Budget, Vary
     from archdsl.compare import Comparison
     from archdsl.diff import Part
     from archdsl.draw.figure import Level
@@ -179,9 +178,9 @@ class Network:
         itself: `.draw("difference.svg")`.
         """
         from archdsl.compare import Comparison
-        from archdsl.diff.edits import compared
+        from archdsl.diff import difference
 
-        return Comparison(compared(self._part(shapes), other._part(shapes)))
+        return Comparison(difference(self._part(shapes), other._part(shapes)).root)
 
     def picture(
         self,
@@ -270,7 +269,7 @@ class Network:
         where: str | None = None,
         match: Budget | None = None,
         mode: str = "grid",
-        most: int = MOST_VARIANTS,
+        most: int | None = None,
     ) -> Family[Network]:
         """A family of variants of this network, its baseline: iterate over it.
 
@@ -279,6 +278,8 @@ class Network:
         4..128"` or `("params", "base_width", 0.025)`; `mode` as `"sample(20, seed = 1)"`. See docs/ablations.md.
         Raises `ArchError` for what the network has not, and for more than `most` rows.
         """
+        from archdsl.ablate.request import requested
+
         unit, known = self._definition.unit, parameters(self._definition)
         try:
             item = requested(self.name, known, vary or {}, replace or {}, where, match, mode)
@@ -293,8 +294,11 @@ class Network:
         settings = self._settings
         return derived_spec(self.name, self._definition, settings.given, settings.further, Path(folder))
 
-    def family(self, item: tree.Ablation, unit: Unit, most: int = MOST_VARIANTS) -> Family[Network]:
+    def family(self, item: tree.Ablation, unit: Unit, most: int | None = None) -> Family[Network]:
         """The variants that an ablation of this network makes, in the words of a file."""
+        from archdsl.ablate.family import Family
+        from archdsl.ablate.plan import planned
+
         definition, walk = self._definition, self._walk
         with in_force(self._limits), at_work(definition):
             plan = planned(item, unit, self._settings, walk, most)

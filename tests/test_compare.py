@@ -8,8 +8,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from click.testing import CliRunner
 
 import archdsl
+from archdsl.cli import main
 from archdsl.compare import figures
 from archdsl.draw.figure import Figure
 from archdsl.draw.metrics import width
@@ -140,3 +142,20 @@ def test_formats_that_there_are_not(tmp_path: Path) -> None:
     with pytest.raises(archdsl.ArchError, match="there is no such format") as caught:
         load("resnet18").diff(load("resnet34")).draw(tmp_path / "x.dot")
     assert caught.value.diagnostics[0].code == "unknown-format"
+
+
+def test_a_name_around_what_was_there_is_no_new_block() -> None:
+    """A convolution that a block is put around is one that changed its name."""
+    plain = "network n { input x: [N, 3, 8, 8]\n out = x -> a: conv(4, 3) -> batch_norm -> relu -> b: conv(2, 1) }"
+    unit = "block unit { out = in -> [conv(4, 3), batch_norm, relu] }\n"
+    around = unit + "network n { input x: [N, 3, 8, 8]\n out = x -> a: unit -> b: conv(2, 1) }"
+    for before, after in ((plain, around), (around, plain)):
+        (content,) = shown(loads(before), loads(after))
+        assert marks(content, "added") == marks(content, "removed") == []
+        assert marks(content, "changed") == ["~ 3×3 conv, 4", "~ batch norm"]
+
+
+def test_a_file_that_cannot_be_written() -> None:
+    result = CliRunner().invoke(main, ["diff", "resnet18", "resnet34", "--draw", "no/such/folder/x.svg"])
+    assert result.exit_code == 2
+    assert "no/such/folder/x.svg: No such file or directory" in result.output

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from archdsl.ablate.change import Change, Factor, apart, replacing, setting
 from archdsl.ablate.mode import Cumulative, Grid, Mode, mode_of, rows, size
 from archdsl.ablate.trial import Given
+from archdsl.limits import at_most
 from archdsl.lower.bind import fitted
 from archdsl.lower.check import Scope, check_expression
 from archdsl.lower.evaluate import Evaluator
@@ -23,8 +24,6 @@ from archdsl.ops import Parameter
 from archdsl.report import ArchError, Diagnostic, Mistake, Span, errors
 from archdsl.syntax import tree
 
-MOST_VARIANTS = 100_000
-"""How many variants a family may have, unless more are asked for."""
 WIDEST = 10_000
 """How many values a `match` may choose from."""
 
@@ -81,11 +80,12 @@ class Plan:
         return given, (*self.baseline.further, *edits)
 
 
-def planned(item: tree.Ablation, unit: Unit, baseline: Settings, walk: Walk, most: int = MOST_VARIANTS) -> Plan:
+def planned(item: tree.Ablation, unit: Unit, baseline: Settings, walk: Walk, most: int | None = None) -> Plan:
     """The plan of an ablation over a network; raises `ArchError` with every mistake in it."""
     reader = _Reader(item, unit, baseline)
     plan = reader.read()
     problems = reader.problems
+    most = at_most().variants if most is None else most
     if not problems and size(plan.mode, plan.factors) > most:
         problems[errors.too_many_variants(item.name.span, size(plan.mode, plan.factors), most)] = None
     if not problems:

@@ -11,7 +11,6 @@ from time import monotonic
 import click
 
 from archdsl.ablate.family import Family, Variant
-from archdsl.ablate.plan import MOST_VARIANTS
 from archdsl.ablate.plot import USUAL, Axes, Point, axes, plot
 from archdsl.ablate.table import FORMS, LOOKED_AT, Beside, table
 from archdsl.cli.spec import reporting, writing
@@ -28,10 +27,10 @@ Variants = Iterable[Variant[Network]]
 @click.option("--write", "folder", metavar="DIR", help="Write each variant that is a network as a short spec.")
 @click.option("--plot", "picture", metavar="FILE", help="Plot figures against each other: .svg, .pdf, .png.")
 @click.option("--axes", "chosen", metavar="X,Y", default=USUAL, show_default=True, help="What to plot.")
-@click.option("--most", type=int, default=MOST_VARIANTS, show_default=True, help="How many rows there may be.")
+@click.option("--most", type=int, help="How many rows there may be; 100,000 if not given.")
 @reporting
 def command(
-    spec: str, form: str, beside: str | None, folder: str | None, picture: str | None, chosen: str, most: int
+    spec: str, form: str, beside: str | None, folder: str | None, picture: str | None, chosen: str, most: int | None
 ) -> None:
     """Show the variants of a network: what each changes, what it costs, and which are none."""
     family, columns = ablation(spec, most), _beside(beside)

@@ -8,6 +8,7 @@ import sys
 import click
 
 from archdsl.cli.spec import read_network, read_shape, with_settings, with_shapes
+from archdsl.compare import Comparison
 from archdsl.report import ArchError
 
 
@@ -40,9 +41,16 @@ def command(
         one = read_network(before, settings if after else ())
         found = one.diff(read_network(after or before, settings), **dict(map(read_shape, shapes)))
         if picture is not None:
-            found.draw(picture)
+            _draw(found, picture)
     except ArchError as error:
         click.echo(error, err=True)
         sys.exit(2)
     click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else found)
     sys.exit(1 if found else 0)
+
+
+def _draw(found: Comparison, path: str) -> None:
+    try:
+        found.draw(path)
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror}") from None

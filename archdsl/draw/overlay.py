@@ -5,7 +5,7 @@ A removed part hangs where it hung: it takes what it took, and gives to what it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
@@ -47,18 +47,16 @@ def _within(part: Part) -> Iterator[Part]:
 
 def overlaid(before: Body, after: Body, meeting: Meeting, *, closed: bool) -> Body:
     """One body for two; blocks are opened where they differ, unless all are to stay `closed`."""
-    altered = {name for name in meeting.changed if not closed}
-    opened = altered | {meeting.old.get(name, name) for name in altered}
-    one, two = (
-        _opened(body, lambda part: part.id in opened, () if closed else alone)
-        for body, alone in ((before, meeting.gone), (after, meeting.new))
-    )
-    body = _Overlay(one, two, meeting).body()
-    return folded(Body(tuple(replace(part, body=None) for part in body.parts)) if closed else fused(body))
+    if closed:
+        body = _Overlay(before, after, meeting).body()
+        return folded(Body(tuple(replace(part, body=None) for part in body.parts)))
+    same = {name: old for name, old in meeting.old.items() if name not in meeting.changed}
+    one = _opened(before, meeting.gone, set(same.values()))
+    return folded(fused(_Overlay(one, _opened(after, meeting.new, same), meeting).body()))
 
 
-def _opened(body: Body, differs: Callable[[Part], bool], alone: Collection[str]) -> Body:
-    """The body with what is in blocks that differ in place of them; blocks that are alone are as elsewhere."""
+def _opened(body: Body, alone: Collection[str], same: Collection[str]) -> Body:
+    """The body with blocks replaced by what is in them, but for those that are the same or that are alone."""
     parts: list[Part] = []
     flat: set[str] = set()
     for part in body.parts:
@@ -67,11 +65,11 @@ def _opened(body: Body, differs: Callable[[Part], bool], alone: Collection[str])
         elif part.id in alone:
             parts.append(replace(part, body=viewed(part.body, DEEP)))
             flat |= set() if framed(parts[-1]) else {part.id}
-        elif differs(part):
-            parts.append(replace(part, body=_opened(part.body, differs, alone)))
-            flat.add(part.id)
-        else:
+        elif part.id in same:
             parts.append(part)
+        else:
+            parts.append(replace(part, body=_opened(part.body, alone, same)))
+            flat.add(part.id)
     return inlined(Body(tuple(parts)), lambda part: part.id in flat)
 
 

@@ -8,20 +8,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from archdsl.draw.figure import Body, Figure, Part
+from archdsl.draw.figure import Figure, Part
 from archdsl.draw.layout import title_of
+from archdsl.draw.legend import MARGIN, end_of, entries_of, legend_width, wrapped, written
 from archdsl.draw.measure import BAR, NOTE, TITLE, caption, lines
 from archdsl.draw.metrics import width
 from archdsl.draw.page import Group, Item, Page, Point, Polygon, Rect, Stroke, Words
-from archdsl.draw.theme import KINDS, ORDER, Theme
+from archdsl.draw.theme import Theme
 from archdsl.draw.tile import Box, Tile, Wire
-from archdsl.lower.record import Counts
 
-MARGIN = 16.0
 HEADING = 14.0
-COLUMN = 48.0
-"""Between figures side by side."""
-MARKS = ("added", "removed", "changed", "same")
 HEAD = 7.0
 """How long the head of an arrow is."""
 
@@ -47,16 +43,16 @@ def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: di
     """The page of a figure; `heat` gives each part its share of the largest, where colour tells shares."""
     top = MARGIN + (HEADING + 8 + (NOTE + 8 if figure.subtitle else 0) if figure.title else 0)
     wide, high = (tile.length, tile.left + tile.right) if horizontal else (tile.left + tile.right, tile.length)
-    legend = list(_legend(figure, tile, theme, heat))
+    legend = list(entries_of(tile, theme, heat))
     words_wide = max(width(figure.title, HEADING, True), width(figure.subtitle, NOTE + 1))
-    page_wide = max(wide, words_wide, min(legend_width(figure, tile, heat), max(wide, 360.0))) + 2 * MARGIN
+    page_wide = max(wide, words_wide, min(legend_width(tile, heat), max(wide, 360.0))) + 2 * MARGIN
     left = (page_wide - wide) / 2
     sheet = Sheet(horizontal, left if horizontal else left + tile.left, top + (tile.left if horizontal else 0))
-    items: list[Item] = [*_heading(figure, theme)]
+    items: list[Item] = [*heading(figure, theme)]
     items += content(figure, tile, sheet, theme, heat)
-    rows = _wrapped(legend, page_wide - 2 * MARGIN)
-    items += _entries(rows, top + high + 14, theme)
-    return Page(page_wide, _bottom(top + high, rows), figure.title, theme.background, tuple(items))
+    rows = wrapped(legend, page_wide - 2 * MARGIN)
+    items += written(rows, top + high + 14, theme)
+    return Page(page_wide, end_of(top + high, rows), figure.title, theme.background, tuple(items))
 
 
 def content(
@@ -74,38 +70,11 @@ def content(
         yield Words(x, y, label.text, NOTE, theme.muted, "start")
 
 
-def _heading(figure: Figure, theme: Theme) -> Iterator[Item]:
+def heading(figure: Figure, theme: Theme) -> Iterator[Item]:
     y = MARGIN + HEADING - 2
     yield Words(MARGIN, y, figure.title, HEADING, theme.ink, "start", True)
     if figure.subtitle:
         yield Words(MARGIN, y + NOTE + 8, figure.subtitle, NOTE + 1, theme.muted, "start")
-
-
-# --- figures side by side ------------------------------------------------------------------------------------
-
-
-def side_by_side(title: str, subtitle: str, figures: Sequence[tuple[Figure, Tile]], theme: Theme) -> Page:
-    """Figures that read downward, one beside the other, below one title and above one legend."""
-    whole = Figure("block", title, subtitle, Body(()), Counts())
-    items: list[Item] = [*_heading(whole, theme)]
-    top = MARGIN + HEADING + NOTE + 16
-    start = top + 2 * (TITLE + 6) + 6
-    x, high = MARGIN, 0.0
-    for figure, tile in figures:
-        wide = max(tile.left + tile.right, width(figure.title, TITLE, True), width(figure.subtitle, NOTE))
-        middle = x + wide / 2
-        items.append(Words(middle, top + TITLE, figure.title, TITLE, theme.ink, "middle", True))
-        if figure.subtitle:
-            items.append(Words(middle, top + 2 * TITLE + 3, figure.subtitle, NOTE, theme.muted))
-        axis = x + tile.left + (wide - tile.left - tile.right) / 2
-        items += content(figure, tile, Sheet(False, axis, start), theme)
-        x, high = x + wide + COLUMN, max(high, tile.length)
-    legend = [_entry(mark, theme) for mark in MARKS]
-    wide = max(x - COLUMN, MARGIN + max(width(title, HEADING, True), width(subtitle, NOTE + 1)))
-    wide = max(wide, MARGIN + sum(entry.width for entry in legend)) + MARGIN
-    rows = _wrapped(legend, wide - 2 * MARGIN)
-    items += _entries(rows, start + high + 14, theme)
-    return Page(wide, _bottom(start + high, rows), title, theme.background, tuple(items))
 
 
 # --- boxes ---------------------------------------------------------------------------------------------------
@@ -233,80 +202,3 @@ def _hops(placed: Sequence[tuple[Wire, tuple[Point, ...]]]) -> dict[int, list[Po
                     if point not in found.setdefault(i, []):
                         found[i].append(point)
     return found
-
-
-# --- legend --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One colour and what it says."""
-
-    text: str
-    fill: str
-    stroke: str
-    dashed: bool = False
-
-    @property
-    def width(self) -> float:
-        return 16 + width(self.text, NOTE) + 14
-
-    def items(self, x: float, y: float, theme: Theme) -> tuple[Item, ...]:
-        return (
-            Rect(x, y, 11, 11, self.fill, self.stroke, 2, self.dashed),
-            Words(x + 16, y + 9, self.text, NOTE, theme.muted, "start"),
-        )
-
-
-def _legend(figure: Figure, tile: Tile, theme: Theme, heat: dict[str, float] | None) -> Iterator[Entry]:
-    if heat is not None:
-        yield Entry("none", theme.heat(0), theme.frame)
-        yield Entry("half of the largest", theme.heat(0.5), theme.frame)
-        yield Entry("the largest", theme.heat(1), theme.frame)
-        return
-    if any(box.shape == "tower" for box in tile.boxes):
-        yield Entry("share of MACs", theme.stroke("conv"), theme.stroke("conv"))
-        yield Entry("share of parameters", theme.stroke("dense"), theme.stroke("dense"))
-        yield Entry("height tells resolution, width channels", theme.background, theme.frame)
-        return
-    kinds = {box.part.kind for box in tile.boxes if box.shape != "frame"}
-    seen = set()
-    for kind in sorted(kinds, key=ORDER.index):
-        text = KINDS[kind][0]
-        if text and text not in seen:
-            seen.add(text)
-            yield Entry(text, theme.fill(kind), theme.stroke(kind))
-
-
-def _entry(mark: str, theme: Theme) -> Entry:
-    return Entry(KINDS[mark][0], theme.fill(mark), theme.stroke(mark), mark == "removed")
-
-
-def _entries(rows: Sequence[Sequence[Entry]], y: float, theme: Theme) -> Iterator[Item]:
-    for i, row in enumerate(rows):
-        x = MARGIN
-        for entry in row:
-            yield from entry.items(x, y + 18 * i, theme)
-            x += entry.width
-
-
-def _bottom(content: float, rows: Sequence[Sequence[Entry]]) -> float:
-    """How far down a page reaches, below its legend."""
-    return content + 14 + 18 * len(rows) + MARGIN - 8
-
-
-def legend_width(figure: Figure, tile: Tile, heat: dict[str, float] | None) -> float:
-    theme = Theme("#ffffff", "#000000", "#000000", "#000000", "#000000")
-    return sum(entry.width for entry in _legend(figure, tile, theme, heat))
-
-
-def _wrapped(entries: Sequence[Entry], wide: float) -> list[list[Entry]]:
-    rows: list[list[Entry]] = []
-    x = wide
-    for entry in entries:
-        if x + entry.width > wide + 14:
-            rows.append([])
-            x = 0
-        rows[-1].append(entry)
-        x += entry.width
-    return rows

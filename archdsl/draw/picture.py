@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from archdsl.draw import words
+from archdsl.draw.beside import side_by_side
 from archdsl.draw.dot import dot, laid_out_by_dot
 from archdsl.draw.figure import Body, Figure, Level, Part
 from archdsl.draw.layout import laid_out
 from archdsl.draw.levels import figure, has_towers
 from archdsl.draw.mermaid import mermaid
 from archdsl.draw.page import Page
-from archdsl.draw.paint import painted, side_by_side
+from archdsl.draw.paint import painted
 from archdsl.draw.plot import plotted
 from archdsl.draw.svg import svg
 from archdsl.draw.theme import THEMES

@@ -11,9 +11,9 @@ from archdsl.report.source import Span
 def string_too_long(span: Span, most: int) -> Words:
     """A string has at most 10,000 characters, whether it is written so or put together by `+`.
 
-    Where the spec can be trusted, the limit may be raised:
+        block long { out = in -> "{'a' * 20000}": relu }
 
-        archdsl --limit string=100000 check big.arch
+    Where the spec can be trusted, raise the limit `string`.
     """
     return Words("a string is too long", Label(span, f"more than {most:,} characters"))
 
@@ -22,9 +22,9 @@ def string_too_long(span: Span, most: int) -> Words:
 def label_too_long(span: Span, length: int, most: int) -> Words:
     """A label has at most 200 characters.
 
-    A block for the inner parts takes some of them:
+        block long { out = in -> "{'a' * 300}": relu }
 
-        block branch { out = in -> "inner.part": relu }
+    Names of parts are read by people.
     """
     return Words("a label is too long", Label(span, f"{length:,} characters, more than {most}"))
 
@@ -33,10 +33,14 @@ def label_too_long(span: Span, length: int, most: int) -> Words:
 def too_much_work(span: Span, most: int) -> Words:
     """To work out the networks of a text takes too many steps.
 
-    Loops inside of loops, blocks that are different each time they are applied, lists of many thousands do that.
-    Where the spec can be trusted, the limit may be raised:
+    Loops inside of loops, blocks that are different each time they are applied, lists of many thousands do that:
 
-        archdsl --limit work=10000000 check big.arch
+        network busy(n = sum([i * j for i in range(2000) for j in range(2000)])) {
+          input x: [N, 4]
+          out = x -> relu
+        }
+
+    Where the spec can be trusted, raise the limit: `archdsl --limit work=10000000 check big.arch`.
     """
     help = "where the spec can be trusted, raise the limit `work`"
     return Words("a spec takes too long to work out", Label(span, f"more than {most:,} steps, up to here"), help=help)
@@ -46,12 +50,12 @@ def too_much_work(span: Span, most: int) -> Words:
 def weight_too_large(span: Span, elements: int, most: int) -> Words:
     """A weight has more numbers than any machine has memory for.
 
-    As the table here, which would have 10**16:
-
         network large {
           input x: [N, 4]
           parameter table: [10**8, 10**8]
           out = x + table
         }
+
+    Where the spec can be trusted, raise the limit `numbers`.
     """
     return Words("a weight is too large", Label(span, f"{elements:,} numbers, more than {most:,}"))
