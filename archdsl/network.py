@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,15 +37,17 @@ if TYPE_CHECKING:
     from archdsl.diff import Part
     from archdsl.draw.figure import Level
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
+    from archdsl.receptive import Receptive
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One op of a network in a table: its name in the module, its kind, what goes out, what it costs."""
+    """One op of a network in a table: its name in the module, its kind, what goes out, what that sees, its cost."""
 
     name: str
     op: str
     shape: Shape
+    field: Receptive
     params: int
     macs: int
 
@@ -55,13 +58,20 @@ class Stats:
 
     `params` are trainable parameters; `macs` multiply-accumulates of convolutions and matrix products;
     `activations` elements that convolutions and linear layers give out; `layers` how many of those there are.
+    `table` has a row for each layer.
     """
 
     params: int
     macs: int
     activations: int
     layers: int
-    table: tuple[Layer, ...]
+    record: Record = dataclass_field(repr=False, compare=False)
+
+    @cached_property
+    def table(self) -> tuple[Layer, ...]:
+        from archdsl.receptive import receptive
+
+        return tuple(_table(self.record, "", receptive(self.record)))
 
 
 class Network:
@@ -168,8 +178,8 @@ class Network:
         With `outputs`, only of what these parts need: see `to_torch`.
         """
         record = _narrowed(self._concrete(shapes), outputs)
-        counts, table = record.counts, tuple(_table(record, ""))
-        return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
+        counts = record.counts
+        return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, record)
 
     def diff(self, other: Network, **shapes: tuple[int, ...]) -> Comparison:
         """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
@@ -326,11 +336,11 @@ def _from_the_top(name: str, problems: tuple[Diagnostic, ...]) -> Iterator[Diagn
         yield replace(problem, path=(name, *problem.path)) if problem.path else problem
 
 
-def _table(record: Record, scope: str) -> Iterator[Layer]:
+def _table(record: Record, scope: str, fields: Iterator[Receptive]) -> Iterator[Layer]:
     for path, step in zip(record.paths, record.steps, strict=True):
         name = f"{scope}{'.'.join(path)}"
         if isinstance(step.what, Record):
-            yield from _table(step.what, f"{name}.")
+            yield from _table(step.what, f"{name}.", fields)
         else:
             shape = record.shapes[step.outputs[0]]
-            yield Layer(name, step.what.name, shape, step.counts.params, at(step.counts.macs, {}))
+            yield Layer(name, step.what.name, shape, next(fields), step.counts.params, at(step.counts.macs, {}))

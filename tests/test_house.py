@@ -16,7 +16,7 @@ FLOORS = [
     {"shapes"},
     {"syntax", "ops"},
     {"lower"},
-    {"graph", "emit", "diff", "draw", "weights"},
+    {"graph", "emit", "diff", "draw", "weights", "receptive"},
     {"ablate", "compare"},
     {"network"},
     {"load"},
