@@ -22,7 +22,7 @@ from archdsl.lower.resolve import Definition, Unit
 from archdsl.lower.settings import Settings, parameters, settings
 from archdsl.lower.unused import unused
 from archdsl.lower.values import Value, spell
-from archdsl.report import ArchError, Diagnostic, Mistake
+from archdsl.report import ArchError, Diagnostic, Mistake, Source
 from archdsl.shapes import Shape
 from archdsl.sizes import at
 from archdsl.syntax import tree
@@ -89,7 +89,7 @@ class Network:
                 self._settings: Settings = settings(definition, self._given, edits)
                 self._interface: Interface = interface(self._settings)
             except Mistake as mistake:
-                raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+                raise ArchError(mistake.diagnostics) from None
             self._record: Record = work_out(walk, self._settings, self._interface, None)
         if self._record.problems:
             raise ArchError(_from_the_top(definition.name, self._record.problems))
@@ -248,17 +248,30 @@ class Network:
 
         return class_name(self._definition)
 
-    def arch(self) -> str:
-        """The file that the network is from, in the text form, laid out."""
+    def arch(self, folder: str | Path = ".") -> str:
+        """The network as a spec to stand in a folder, in the text form: the whole file that it is from.
+
+        Of the library it is this one network, with what it mentions imported; where parameters are set or parts
+        replaced, it is derived from its file: see `spec`.
+        """
         from archdsl.syntax.format import text_of
 
-        return text_of(self._definition.unit.tree)
+        return text_of(self._tree(folder))
 
-    def yaml(self) -> str:
-        """The file that the network is from, in the YAML form."""
+    def yaml(self, folder: str | Path = ".") -> str:
+        """The same in the YAML form."""
         from archdsl.syntax.yaml_write import yaml_of
 
-        return yaml_of(self._definition.unit.tree)
+        return yaml_of(self._tree(folder))
+
+    def _tree(self, folder: str | Path) -> tree.File:
+        from archdsl.emit.derived import excerpt
+        from archdsl.syntax.parse import parse
+
+        definition, settings = self._definition, self._settings
+        if settings.given or settings.further:
+            return parse(Source(self.name, self.spec(folder)))
+        return parse(Source(self.name, excerpt(definition))) if definition.unit.source.library else definition.unit.tree
 
     def to_torch(self, outputs: Sequence[str] | None = None) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed.
@@ -294,7 +307,7 @@ class Network:
         try:
             item = requested(self.name, known, vary or {}, replace or {}, where, match, mode)
         except Mistake as mistake:
-            raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+            raise ArchError(mistake.diagnostics) from None
         return self.family(item, unit, most)
 
     def spec(self, folder: str | Path = ".") -> str:
