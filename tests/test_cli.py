@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import archdsl
@@ -224,3 +229,41 @@ def test_outputs_take_no_more_than_they_need(tmp_path: Path) -> None:
     run("compile", "resnet18", "--outputs", "layer1,layer3", cwd=tmp_path)
     assert (tmp_path / "resnet18.py").read_text() == archdsl.load("resnet18").source(["layer1", "layer3"])
     assert "did you mean `layer4`?" in run("stats", "resnet18", "--outputs", "layer7").stderr
+
+
+FAMILY = """
+network n(width = 8, classes = 10) {
+  input x: [N, 3, 32, 32]
+  out = x -> conv(width, 3) -> global_avg_pool -> flatten -> linear(classes)
+}
+ablation sizes of n { vary width in range(1, 301) vary classes in range(1, 301) }
+"""
+
+
+def words_of_a_long_family(folder: Path, errors: int, read: int) -> bytes:
+    """What the command says on standard error in its first seconds, or until a bar is drawn."""
+    (folder / "n.arch").write_text(FAMILY)
+    words, start = b"", 0.0
+    with subprocess.Popen([COMMAND, "ablate", "n.arch"], cwd=folder, stdout=subprocess.PIPE, stderr=errors) as command:
+        os.close(errors)
+        assert command.stdout is not None
+        rows = command.stdout.fileno()
+        while b"90,001" not in words and (not start or time.monotonic() < start + 3):
+            for file in select.select([rows, read], [], [], 60)[0]:
+                data = os.read(file, 65536)
+                words += data if file == read else b""
+                start = start or time.monotonic()
+        command.kill()
+    os.close(read)
+    return words
+
+
+def test_a_terminal_is_told_how_far_it_is(tmp_path: Path) -> None:
+    read, terminal = pty.openpty()
+    words = words_of_a_long_family(tmp_path, terminal, read).decode()
+    assert re.fullmatch(r"\r[█·]{30} [\d,]+ of at most 90,001", words)
+
+
+def test_what_is_no_terminal_is_told_nothing(tmp_path: Path) -> None:
+    read, pipe = os.pipe()
+    assert words_of_a_long_family(tmp_path, pipe, read) == b""

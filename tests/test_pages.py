@@ -222,6 +222,7 @@ OUTSIDE = {
     *("unknown-renaming", "parameter-not-set", "no-ablation", "which-ablation", "unknown-ablation", "unknown-axes"),
     *("unknown-format", "out-of-reach", "over-itself", "not-installed", "not-a-function-name", "missing-train-module"),
     *("missing-train-function", "hidden-train-function", "wrong-train-function", "not-a-store", "store-in-use"),
+    *("too-few-gpus",),
 }
 """Mistakes of requests and of files that no text can show."""
 LARGE = {

@@ -16,8 +16,11 @@ from typing import Any
 
 import pytest
 import scipy.stats
+from click.testing import CliRunner
 
+from archdsl.cli.main import main
 from archdsl.study.function import code_of
+from archdsl.study.gpus import hands
 from archdsl.study.results import mean_and_std, t_bound
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -30,6 +33,7 @@ network net(width = 4) {
 }
 ablation widths of net { vary width in [4, 6] }
 """
+ONE_ROW = SPEC.replace("[4, 6]", "[4]")
 FUNCTIONS = '''
 import os, subprocess, time
 
@@ -42,6 +46,13 @@ def quick(model, seed, trial):
     note(trial)
     print("words of", trial.variant)
     return {"score": 10 * seed + (seed + 2) * (trial.variant != "net")}
+
+def gpu(model, seed, trial):
+    """Which GPU it sees, while both trials run."""
+    note(trial)
+    while len(open("ran.txt").readlines()) < 2:
+        time.sleep(0.01)
+    return {"gpu": int(os.environ["CUDA_VISIBLE_DEVICES"])}
 
 def wrong(model, seed, trial):
     note(trial)
@@ -90,7 +101,9 @@ def ran(folder: Path) -> list[tuple[str, int]]:
 
 
 def trials(folder: Path, store: str = "widths.sqlite") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(study(folder, "status", store, "--json").stdout)["trials"]
+    """What `status` says, read in this process, which spares the start of another."""
+    told = CliRunner().invoke(main, ["study", "status", str(folder / store), "--json"]).stdout
+    found: list[dict[str, Any]] = json.loads(told)["trials"]
     return found
 
 
@@ -118,17 +131,18 @@ def alive(group: int) -> bool:
 
 
 def test_a_study_goes_on_from_what_is_there(folder: Path) -> None:
+    (folder / "net.arch").write_text(ONE_ROW)
     first = run(folder, "quick", "--seeds", "2", "--workers", "2")
     assert first.returncode == 0, first.stderr
-    assert first.stderr.endswith("widths.sqlite: 4 done\n")
-    assert len({id for id, _ in ran(folder)}) == len(ran(folder)) == 4
+    assert first.stderr.endswith("widths.sqlite: 2 done\n")
+    assert len({id for id, _ in ran(folder)}) == len(ran(folder)) == 2
     rows = trials(folder)
-    assert [(row["trial"]["variant"], row["trial"]["seed"]) for row in rows][:2] == [("net", 0), ("net", 1)]
+    assert [(row["trial"]["variant"], row["trial"]["seed"]) for row in rows] == [("net", 0), ("net", 1)]
     assert "words of net" in (folder / rows[0]["log"]).read_text()
-    (folder / "net.arch").write_text(SPEC.replace("[4, 6]", "[4, 6, 8]"))
+    (folder / "net.arch").write_text(SPEC)
     (folder / "fn.py").write_text("# a comment\n" + FUNCTIONS.replace("What it gives is known.", "Known."))
-    assert run(folder, "quick", "--seeds", "2").returncode == 0
-    assert len({id for id, _ in ran(folder)}) == len(ran(folder)) == 6
+    assert run(folder, "quick", "--seeds", "2", "--workers", "2").returncode == 0
+    assert len({id for id, _ in ran(folder)}) == len(ran(folder)) == 4
     baseline, *others = json.loads(study(folder, "results", "widths.sqlite", "--json").stdout)["variants"]
     assert baseline["measures"]["score"]["values"] == {"0": 0, "1": 10}
     difference = others[0]["measures"]["score"]["difference"]
@@ -139,25 +153,30 @@ def test_a_study_goes_on_from_what_is_there(folder: Path) -> None:
 
 
 def test_changed_code_runs_anew_unless_it_is_said_to_be_the_same(folder: Path) -> None:
+    (folder / "net.arch").write_text(ONE_ROW)
     run(folder, "quick", "--seeds", "1")
     (folder / "fn.py").write_text(FUNCTIONS.replace("10 * seed", "20 * seed"))
     assert run(folder, "quick", "--seeds", "1", "--same-code").returncode == 0
-    assert len(ran(folder)) == 2
+    assert len(ran(folder)) == 1
     (folder / "fn.py").write_text(FUNCTIONS.replace("10 * seed", "30 * seed"))
-    assert "fn:quick has changed: 2 trials" in run(folder, "quick", "--seeds", "1").stderr
-    assert len(ran(folder)) == 4
+    assert (
+        "fn:quick has changed; trials done with its former code are kept, and not used: 1"
+        in run(folder, "quick", "--seeds", "1").stderr
+    )
+    assert len(ran(folder)) == 2
 
 
 def test_a_python_error_is_not_tried_again(folder: Path) -> None:
+    (folder / "net.arch").write_text(ONE_ROW)
     found = run(folder, "wrong", "--seeds", "1", "--retries", "3")
     assert found.returncode == 1
     assert "failed, ValueError: no data" in found.stderr
-    assert len(ran(folder)) == 2
+    assert len(ran(folder)) == 1
     assert "Traceback" in (folder / trials(folder)[0]["log"]).read_text()
     assert run(folder, "wrong", "--seeds", "1").returncode == 1
-    assert len(ran(folder)) == 2
+    assert len(ran(folder)) == 1
     assert run(folder, "wrong", "--seeds", "1", "--again").returncode == 1
-    assert len(ran(folder)) == 4
+    assert len(ran(folder)) == 2
 
 
 @pytest.mark.slow
@@ -202,6 +221,19 @@ def test_a_driver_that_ends_leaves_nothing_and_loses_nothing(folder: Path, numbe
     assert run(folder, "stuck_once", "--seeds", "1").returncode == 0
     assert [id for id, _ in ran(folder)].count(ran(folder)[0][0]) == 1
     assert len(ran(folder)) == 3
+
+
+def test_trials_have_gpus_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    assert run(folder, "gpu", "--seeds", "1", "--gpus", "1").returncode == 0
+    assert {row["metrics"]["gpu"] for row in trials(folder)} == {3, 5}
+    assert says("too-few-gpus", run(folder, "gpu", "--gpus", "3"))
+
+
+@pytest.mark.parametrize(("each", "dealt"), [(1, ["0", "1", "2"]), (2, ["0,1"]), (0.5, ["0", "1", "2"] * 2)])
+def test_gpus_are_dealt(each: float, dealt: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0, 1, 2")
+    assert hands(each) == dealt
 
 
 def test_the_example_learns(tmp_path: Path) -> None:

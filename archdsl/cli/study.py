@@ -35,13 +35,13 @@ def command() -> None:
 @click.option("--train", required=True, metavar="MODULE:FUNCTION", help="train(model, seed, trial) gives numbers.")
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="How many, from 0 on.")
 @click.option("--store", metavar="FILE", help="Where results go. ABLATION.sqlite if not given.")
-@click.option("--workers", type=click.IntRange(1), help="How many trials run at a time. 1 on one machine.")
+@click.option("--workers", type=click.IntRange(1), help="How many trials run at a time. 1, or one for each GPU.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="For each trial.")
 @click.option("--retries", type=click.IntRange(0), default=1, show_default=True, help="After a death or a time-out.")
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option("--address", help="The Ray cluster's. Without it that of the environment, or one on this machine.")
 @click.option("--cpus", type=float, default=1, show_default=True, help="Of each trial, on Ray.")
-@click.option("--gpus", type=float, default=0, show_default=True, help="Of each trial, on Ray.")
+@click.option("--gpus", type=click.FloatRange(0), default=0, show_default=True, help="Of each trial, its own.")
 @click.option("--again", is_flag=True, help="Run what has failed again.")
 @click.option("--same-code", is_flag=True, help="Count trials done before the function's code was changed.")
 @reporting
@@ -65,9 +65,9 @@ def run(
     family = ablation(spec)
     path = Path(store or f"{family.name}.sqlite")
     if engine == "local":
-        if address is not None or gpus or cpus != 1:
-            raise click.UsageError("--address, --cpus and --gpus are for --engine ray")
-        chosen: study.Engine = study.Local(workers or 1, timeout)
+        if address is not None or cpus != 1:
+            raise click.UsageError("--address and --cpus are for --engine ray")
+        chosen: study.Engine = study.Local(workers, timeout, gpus=gpus)
     else:
         chosen = study.Cluster(workers, timeout, address=address, cpus=cpus, gpus=gpus)
     with _ended_by_signals(path):

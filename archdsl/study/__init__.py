@@ -43,7 +43,7 @@ def run(
         if same_code:
             kept.same_code(function)
         elif outdated := kept.outdated(function):
-            tell(f"{function.name} has changed: {outdated} trials done with its former code are kept, and not used")
+            tell(f"{function.name} has changed; trials done with its former code are kept, and not used: {outdated}")
         code = kept.code_of(function)
         trials = [one for variant in _sound(variants, tell) for one in planned(variant, seeds, function, code)]
         kept.plan(title, function, (one.trial for one in trials), again)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections import deque
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from multiprocessing.connection import wait
@@ -13,23 +14,28 @@ from typing import Any
 
 from archdsl.report import ArchError, errors
 from archdsl.study import process
+from archdsl.study.gpus import VISIBLE, hands
 from archdsl.study.trial import Job, Outcome, State
 
 
 class Local:
     """At most `workers` processes at a time, each stopped when `timeout` seconds have gone by.
 
+    With `gpus`, each sees so many GPUs of its own, or shares one where it is less than 1; without, each sees all. As
+    many run at a time as there are `workers`, or else GPUs for, or else one.
+
     A process is made anew for each trial and shares nothing with the others, so its death is the trial's alone. Its
     end, or the driver's, is the end of whatever it has started.
     """
 
-    def __init__(self, workers: int = 1, timeout: float | None = None) -> None:
+    def __init__(self, workers: int | None = None, timeout: float | None = None, *, gpus: float = 0) -> None:
         try:
             import pebble
         except ModuleNotFoundError:
             span = errors.outside("archdsl study run")
             raise ArchError([errors.not_installed(span, "pebble", "pip install 'archdsl[study]'")]) from None
-        self.workers, self._timeout = workers, timeout
+        self._hands: deque[str | None] = deque(hands(gpus) if gpus else [None] * (workers or 1))
+        self.workers, self._timeout = min(workers or len(self._hands), len(self._hands)), timeout
         self._launch: Any = pebble.concurrent.process
         self._expired = pebble.ProcessExpired
         self._running: dict[Future[Outcome], Thread] = {}
@@ -51,7 +57,8 @@ class Local:
         with self._lock:
             if self._stopped:
                 return Outcome(State.WAITING)
-            future = self._started(job)
+            hand = self._hands.popleft()
+            future = self._started(job, hand)
         try:
             return future.result()
         except CancelledError:
@@ -63,12 +70,13 @@ class Local:
         finally:
             with self._lock:
                 del self._running[future]
+                self._hands.append(hand)
 
-    def _started(self, job: Job) -> Future[Outcome]:
+    def _started(self, job: Job, gpus: str | None) -> Future[Outcome]:
         context = multiprocessing.get_context("spawn")
         # Not a daemon, which may have no children: data loaders have.
         launch = self._launch(name=job.trial.id, daemon=False, timeout=self._timeout, context=context)
-        future: Future[Outcome] = launch(alone)(job)
+        future: Future[Outcome] = launch(alone)(job, gpus)
         (pid,) = (child.pid for child in multiprocessing.active_children() if child.name == job.trial.id)
         undertaker = Thread(target=_bury, args=(pid,), daemon=True)
         undertaker.start()
@@ -91,8 +99,10 @@ def _cause(code: int | None) -> str:
     return f"its process was ended by {name}" + (", as by a lack of memory" if name == "SIGKILL" else "")
 
 
-def alone(job: Job) -> Outcome:
+def alone(job: Job, gpus: str | None) -> Outcome:
     """What a trial's process does: it leads a group of its own, which does not outlive the driver."""
+    if gpus is not None:
+        os.environ[VISIBLE] = gpus
     os.setsid()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=_follow_the_driver, daemon=True).start()

@@ -75,6 +75,19 @@ def wrong_train_function(span: Span, signature: str) -> Words:
 
 
 @mistake
+def too_few_gpus(span: Span, there: int) -> Words:
+    """Each trial is to have GPUs of its own, and this machine has fewer, or `CUDA_VISIBLE_DEVICES` shows fewer.
+
+    Where there is one:
+
+        archdsl study run net.arch:gates --train digits:train --gpus 2
+    """
+    return Words(
+        "there are too few GPUs", Label(span, f"this machine has {there}"), help="ask for fewer for each trial"
+    )
+
+
+@mistake
 def not_a_store(span: Span, reason: str = "") -> Words:
     """A file is not the store of a study, or one of another version of archdsl.
 
