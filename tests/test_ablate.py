@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from archdsl.ablate.budget import nearest
 from archdsl.ablate.family import Family, Variant
-from archdsl.ablate.plot import axes, plot
+from archdsl.ablate.plot import Point, axes, plot
 from archdsl.cli import main
 from archdsl.load import ablation, load, loads
 from archdsl.network import Network
@@ -498,6 +498,13 @@ def test_plots(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ArchError) as caught:
         plot(axes("macs,params", {}), [], Path("a.png"))
     assert [problem.code for problem in caught.value.diagnostics] == ["not-installed"]
+
+
+def test_a_plot_names_the_baseline_wherever_it_is() -> None:
+    found = axes("macs,params", {})
+    points = [Point("baseline", 2, 2), Point("beaten", 3, 3), Point("better", 1, 1)]
+    assert [point.name for point in found.named(points)] == ["baseline", "better"]
+    assert [point.name for point in found.named(points[2:])] == ["better"]
 
 
 def test_rows_are_worked_out_one_by_one() -> None:

@@ -205,8 +205,18 @@ class _Reader:
         self.factors.append(Factor((), (change,), crossed=False))
 
     def where(self, line: tree.Where) -> None:
-        self.checked(line.condition, (*self.known, *FIGURES))
+        try:
+            self.checked(line.condition, (*self.known, *FIGURES))
+        except ArchError as error:
+            raise ArchError(map(self.about_figures, error.diagnostics)) from None
         self.conditions.append(line.condition)
+
+    def about_figures(self, problem: Diagnostic) -> Diagnostic:
+        """A condition's unknown name is most likely that of a figure."""
+        span = problem.primary.span
+        if problem.code != "unknown-name":
+            return problem
+        return errors.unknown_figure(span, span.text, list(FIGURES), list(self.known))
 
     def match(self, line: tree.Match) -> None:
         if self.matched is not None:

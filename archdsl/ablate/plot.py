@@ -59,6 +59,11 @@ class Axes:
         x, y = self.x.of(variant, beside), self.y.of(variant, beside)
         return None if x is None or y is None else Point(variant.name, x, y)
 
+    def named(self, points: Sequence[Point]) -> list[Point]:
+        """The points that a picture calls by name: those in front, and the first, which is the baseline."""
+        front = self.front(points)
+        return front if not points or points[0] in front else [points[0], *front]
+
     def front(self, points: Iterable[Point]) -> list[Point]:
         """The points that no other one beats on one axis without losing on the other, from left to right."""
         best, found = math.inf, []
@@ -93,7 +98,7 @@ def plot(axes: Axes, points: Sequence[Point], path: Path) -> None:
     plane = figure.add_subplot()
     plane.scatter([p.x for p in points], [p.y for p in points], s=14, color=FAINT)
     plane.plot([p.x for p in front], [p.y for p in front], color=ACCENT, marker="o", markersize=4)
-    for point in front:
+    for point in axes.named(points):
         plane.annotate(point.name, (point.x, point.y), xytext=(4, 4), textcoords="offset points", fontsize=7)
     plane.set(xlabel=axes.x.title, ylabel=axes.y.title)
     figure.savefig(path, dpi=150)
@@ -147,7 +152,7 @@ def svg(axes: Axes, points: Sequence[Point]) -> str:
         f'<polyline points="{line}" fill="none" stroke="{ACCENT}" stroke-width="1.5"/>',
         *(_dot(x(p.x), y(p.y), p, FAINT) for p in points if p not in front),
         *(_dot(x(p.x), y(p.y), p, ACCENT) for p in front),
-        *(_text(x(p.x) + 6, y(p.y) - 6, p.name, f'fill="{INK}"') for p in front),
+        *(_text(x(p.x) + 6, y(p.y) - 6, p.name, f'fill="{INK}"') for p in axes.named(points)),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"

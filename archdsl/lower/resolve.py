@@ -33,6 +33,9 @@ class Definition:
     item: tree.Block | tree.Network | tree.Derived | tree.Ablation
     unit: Unit
 
+    def __repr__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         return self.item.name.id

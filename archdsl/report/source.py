@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 
@@ -16,7 +16,7 @@ class Source:
     """
 
     name: str
-    text: str
+    text: str = field(repr=False)
     library: bool = False
 
     @cached_property

@@ -147,6 +147,12 @@ def _mend(place: _Place) -> str | None:
             return f"write its name first, as `{place.before.text} image: [N, 3, 32, 32]`"
         case "*" if place.before.text == "use":
             return "name what is to be used"
+        case ".." if "VARY" in place.accepts:
+            return "from 1 to 4 is `range(1, 5)`; `1..4` is for what `match` solves"
+        case "," if "VARY" in place.accepts:
+            return "each line begins with its own word, and no comma stands between them: `vary a in [1] vary b in [2]`"
+        case "=" if place.accepts == {"IN"}:
+            return "write `in`, and a list of values"
         case "{" if place.wants_expression:
             return "a list stands in square brackets, `[a, b]`"
     return None

@@ -189,6 +189,28 @@ def too_many_variants(span: Span, count: int, most: int) -> Words:
 
 
 @mistake
+def unknown_figure(span: Span, name: str, figures: list[str], known: list[str]) -> Words:
+    """A condition is about the parameters of the network and what a variant costs; multiply-accumulates are `macs`.
+
+    For example:
+
+        network net(width = 8) {
+          input x: [N, 8]
+          out = x -> linear(width)
+        }
+
+        ablation some of net {
+          vary width in [8, 16, 32]
+          where flops < 1e3
+        }
+    """
+    help = (
+        nearest(name, [*figures, *known]) or f"a condition knows {listed(figures)}, and the parameters of the network"
+    )
+    return Words("there is no such figure or parameter", Label(span, f"`{name}` is not known here"), help=help)
+
+
+@mistake
 def unknown_measure(span: Span, name: str, known: list[str]) -> Words:
     """`match` can keep the parameters, the multiply-accumulates or the activations of the baseline.
 
