@@ -25,6 +25,7 @@ from archdsl.report import ArchError, Diagnostic, Mistake
 from archdsl.shapes import Shape
 from archdsl.sizes import at
 from archdsl.syntax import tree
+from archdsl.weights import load
 
 if TYPE_CHECKING:
     import networkx
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from archdsl.diff import Part
     from archdsl.draw.figure import Level
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
+    from archdsl.emit.blueprint import Blueprint, Device
 
 
 @dataclass(frozen=True)
@@ -250,16 +252,50 @@ class Network:
 
         return yaml_of(self._definition.unit.tree)
 
-    def to_torch(self, outputs: Sequence[str] | None = None) -> torch.nn.Module:
+    def to_torch(
+        self,
+        outputs: Sequence[str] | None = None,
+        *,
+        seed: int | None = None,
+        device: Device | None = None,
+        weights: str | Path | Mapping[str, torch.Tensor] | None = None,
+    ) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed.
 
         With `outputs`, names of parts such as `["layer2", "layer4"]`, the module gives a tuple of their results, and
         has and computes no more than they need.
-        """
-        from archdsl.emit.module import instance
 
-        model: torch.nn.Module = instance(self.source(outputs=outputs), self.name, self.class_name)
+        Every weight is drawn by itself, from what `seed` and its name in the `state_dict` say: equal seeds give equal
+        weights, in parts that a variant leaves alone too, on every device and by any number of threads. Without a
+        seed one is drawn from torch's generator, as `torch.manual_seed` sets it. On `device="meta"` there is no memory
+        and nothing is drawn. With `weights`, a checkpoint that has just what the module has, as `archdsl.weights.load`
+        reads it, nothing is drawn either.
+
+        Raises `ArchError` for a part that there is none of, a device that nothing can be put on, and a checkpoint that
+        does not fit; `TypeError` for a seed that is no whole number, or that has nothing to draw.
+        """
+        if weights is not None and seed is not None:
+            raise TypeError("a checkpoint leaves nothing to draw: give `weights` or `seed`")
+        blueprint = self.blueprint(outputs)
+        if weights is None:
+            return blueprint.module(seed, device)
+        model = blueprint.empty(device)
+        load(model, weights)
         return model
+
+    @cached_property
+    def _blueprints(self) -> dict[tuple[str, ...] | None, Blueprint]:
+        return {}
+
+    def blueprint(self, outputs: Sequence[str] | None = None) -> Blueprint:
+        """What another process has to know to make the module; it can be pickled."""
+        from archdsl.emit.blueprint import Blueprint
+
+        key = None if outputs is None else tuple(outputs)
+        if key not in self._blueprints:
+            weights = tuple(_narrowed(self._record, outputs).weights())
+            self._blueprints[key] = Blueprint(self.name, self.source(outputs), self.class_name, weights)
+        return self._blueprints[key]
 
     def ablate(
         self,

@@ -310,8 +310,8 @@ class Body(Evaluator):
         spend(self._length(values))
         if not _has_sizes(values, sizes):
             raise Mistake(errors.buffer_shape(statement.value.span, "×".join(map(str, sizes))))
-        weight = Weight(statement.name.id, sizes, None, trainable=False, persistent=statement.persistent)
-        self._given(statement.name, Given(weight, _floats(values)))
+        name, persistent = statement.name, statement.persistent
+        self._given(name, Given(Weight(name.id, sizes, trainable=False, persistent=persistent, values=_floats(values))))
 
     def _sizes(self, nodes: tuple[tree.Expr, ...]) -> tuple[int, ...]:
         return tuple(self._positive(node) for node in nodes)

@@ -1,0 +1,76 @@
+"""What has to be known to make a module, in this process or in another.
+
+The structure is that of the emitted source. How every weight starts stands in the record, so that nothing has to be
+drawn to be overwritten, and each weight can be drawn by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import index
+from typing import TYPE_CHECKING
+
+from archdsl.emit.module import imported
+from archdsl.ops import Weight
+from archdsl.report import ArchError, errors
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    Device = str | int | torch.device
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """The network's name, its source, its class there, and everything that it owns, by its name in the `state_dict`."""
+
+    network: str
+    source: str
+    class_name: str
+    weights: tuple[tuple[str, Weight], ...]
+
+    def module(self, seed: int | None = None, device: Device | None = None) -> nn.Module:
+        """The module with its weights started: see `Network.to_torch`."""
+        from archdsl.emit.start import any_seed, started
+
+        place = _place(device)
+        if place.type == "meta":
+            return self.empty(place)
+        return self._with(started(self.weights, any_seed() if seed is None else index(seed)), place)
+
+    def empty(self, device: Device | None = None) -> nn.Module:
+        """The module with nothing in its parameters, and its buffers as they start."""
+        from archdsl.emit.start import empty
+
+        place = _place(device)
+        return self._with(empty(self.weights, place), place)
+
+    def _with(self, tensors: dict[str, torch.Tensor], device: torch.device) -> nn.Module:
+        from torch import nn
+
+        from archdsl.emit.skeleton import copied, skeleton
+
+        model = copied(skeleton(getattr(imported(self.source, self.network), self.class_name)))
+        parts = dict(model.named_modules())
+        for path, weight in self.weights:
+            scope, _, name = path.rpartition(".")
+            tensor = tensors[path].to(device)
+            if weight.trainable:
+                parts[scope].register_parameter(name, nn.Parameter(tensor))
+            else:
+                parts[scope].register_buffer(name, tensor, weight.persistent)
+        return model
+
+
+def _place(device: Device | None) -> torch.device:
+    """The device itself, or the one that torch uses now; raises `ArchError` where nothing can be put on it."""
+    import torch
+
+    try:
+        place = torch.get_default_device() if device is None else torch.device(device)
+        torch.empty(0, device=place)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).split("\n")[0]
+        raise ArchError([errors.no_device(errors.outside(str(device)), reason)]) from None
+    return place
