@@ -7,7 +7,7 @@ alike. All are drawn on the CPU, so that they start alike on every device.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from itertools import chain
@@ -27,15 +27,15 @@ def any_seed() -> int:
 
 
 def started(weights: Iterable[Named], seed: int) -> dict[str, Tensor]:
-    """Every tensor by its name. The work is torch's, which lets other threads run meanwhile: largest ones first."""
-    ordered = sorted(weights, key=lambda item: item[1].elements, reverse=True)
+    """Every tensor by its name. Each of torch's threads takes the largest that is left, until there is none."""
+    left = iter(sorted(weights, key=lambda item: item[1].elements, reverse=True))
+
+    def start(_: int) -> list[tuple[str, Tensor]]:
+        return [(name, _started(weight, "cpu", seed, name)) for name, weight in left]
+
     threads = torch.get_num_threads()
-
-    def start(part: Sequence[Named]) -> list[tuple[str, Tensor]]:
-        return [(name, _started(weight, "cpu", seed, name)) for name, weight in part]
-
     with ThreadPoolExecutor(threads) as pool:
-        return dict(chain.from_iterable(pool.map(start, [ordered[i::threads] for i in range(threads)])))
+        return dict(chain.from_iterable(pool.map(start, range(threads))))
 
 
 def empty(weights: Iterable[Named], device: torch.device) -> dict[str, Tensor]:
