@@ -43,7 +43,7 @@ BLOCK, OP = 100, 100
 """The steps that a block or an op takes that was not worked out before."""
 PARAMETER = 5
 """The steps that a parameter takes."""
-MOST_KEPT = 20_000
+MOST_KEPT = 10_000
 """How many block calls a walk keeps; beyond that it forgets them all, for it may see very many networks."""
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
