@@ -222,14 +222,16 @@ class Network:
         image = f'<img alt="{self.name}" src="data:image/svg+xml;base64,{b64encode(picture).decode()}">'
         return {"text/html": image, "image/svg+xml": picture.decode(), "text/plain": repr(self)}
 
-    def source(self, outputs: Sequence[str] | None = None) -> str:
-        """The network as Python text that needs only torch."""
+    def source(self, outputs: Sequence[str] | None = None, *, inference: bool = False) -> str:
+        """The network as Python text that needs only torch; see `to_torch`."""
         from archdsl.emit import torch_source
+        from archdsl.passes import for_inference
 
         record = _narrowed(self._record, outputs)
+        record = for_inference(record) if inference else record
         symbols = self._interface.symbols
         sizes = {name: symbol.default for name, symbol in symbols.items() if symbol.default is not None}
-        return torch_source.source(self._definition, record, self._interface, sizes)
+        return torch_source.source(self._definition, record, self._interface, sizes, inference=inference)
 
     @property
     def class_name(self) -> str:
@@ -250,15 +252,18 @@ class Network:
 
         return yaml_of(self._definition.unit.tree)
 
-    def to_torch(self, outputs: Sequence[str] | None = None) -> torch.nn.Module:
+    def to_torch(self, outputs: Sequence[str] | None = None, *, inference: bool = False) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed.
 
         With `outputs`, names of parts such as `["layer2", "layer4"]`, the module gives a tuple of their results, and
         has and computes no more than they need.
+
+        With `inference` it is in evaluation mode, with channels last, without what only training needs, and norms are
+        folded into the layers before them as it loads the `state_dict` of the plain module.
         """
         from archdsl.emit.module import instance
 
-        model: torch.nn.Module = instance(self.source(outputs=outputs), self.name, self.class_name)
+        model: torch.nn.Module = instance(self.source(outputs, inference=inference), self.name, self.class_name)
         return model
 
     def ablate(
