@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from archdsl.diff import Part
     from archdsl.draw.figure import Level
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
+    from archdsl.passes import Target
 
 
 @dataclass(frozen=True)
@@ -222,13 +223,14 @@ class Network:
         image = f'<img alt="{self.name}" src="data:image/svg+xml;base64,{b64encode(picture).decode()}">'
         return {"text/html": image, "image/svg+xml": picture.decode(), "text/plain": repr(self)}
 
-    def source(self, outputs: Sequence[str] | None = None, *, inference: bool = False) -> str:
+    def source(
+        self, outputs: Sequence[str] | None = None, *, inference: bool = False, target: Target | None = None
+    ) -> str:
         """The network as Python text that needs only torch; see `to_torch`."""
         from archdsl.emit import torch_source
-        from archdsl.passes import for_inference
+        from archdsl.passes import prepared
 
-        record = _narrowed(self._record, outputs)
-        record = for_inference(record) if inference else record
+        record = prepared(_narrowed(self._record, outputs), inference=inference, target=target)
         symbols = self._interface.symbols
         sizes = {name: symbol.default for name, symbol in symbols.items() if symbol.default is not None}
         return torch_source.source(self._definition, record, self._interface, sizes, inference=inference)
@@ -252,18 +254,24 @@ class Network:
 
         return yaml_of(self._definition.unit.tree)
 
-    def to_torch(self, outputs: Sequence[str] | None = None, *, inference: bool = False) -> torch.nn.Module:
+    def to_torch(
+        self, outputs: Sequence[str] | None = None, *, inference: bool = False, target: Target | None = None
+    ) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed.
 
         With `outputs`, names of parts such as `["layer2", "layer4"]`, the module gives a tuple of their results, and
         has and computes no more than they need.
 
         With `inference` it is in evaluation mode, with channels last, without what only training needs, and norms are
-        folded into the layers before them as it loads the `state_dict` of the plain module.
+        folded into the layers before them as it loads the `state_dict` of the plain module. With a `target` gates are
+        in the form that is best where it runs: "eager", as it is (training then needs less memory, but `torch.fx` and
+        `torch.export` do not see through), or "compile", through `torch.compile`.
         """
         from archdsl.emit.module import instance
 
-        model: torch.nn.Module = instance(self.source(outputs, inference=inference), self.name, self.class_name)
+        model: torch.nn.Module = instance(
+            self.source(outputs, inference=inference, target=target), self.name, self.class_name
+        )
         return model
 
     def ablate(

@@ -30,7 +30,7 @@ def _entry(name: str, folds: Sequence[Fold], with_eps: bool) -> list[str]:
 
 
 FOLD = '''\
-def fold(model, state, prefix="", *_):
+def fold_norms(model, state, prefix="", *_):
     """Folds the norms of a checkpoint into the layers before them, in float64; what is folded already stays."""
     for scope, module in model.named_modules():
         for layer, {norm} in FOLDS.get(type(module), {{}}).items():

@@ -48,7 +48,7 @@ def source(
         _text(
             classes[-1],
             note,
-            [*["self.apply(init_weights)"] * bool(starts), *_ready(bool(folds)) * inference],
+            [*["self.apply(init_weights)"] * bool(starts), *(_ready(network, bool(folds)) if inference else ())],
             _checks(interface),
             is_network=True,
         )
@@ -57,10 +57,15 @@ def source(
     return f"{_header(title, body)}\n\n\n{body}\n"
 
 
-def _ready(folds: bool) -> list[str]:
+LAYOUTS = {4: "torch.channels_last", 5: "torch.channels_last_3d"}
+"""What torch calls channels last, for weights of so many axes; a module takes one of them."""
+
+
+def _ready(network: Record, folds: bool) -> list[str]:
     """The lines that end the constructor of a network for inference."""
-    hook = ["self.register_load_state_dict_pre_hook(fold)"] * folds
-    return [*hook, "self.eval().to(memory_format=torch.channels_last)"]
+    hook = ["self.register_load_state_dict_pre_hook(fold_norms)"] * folds
+    layouts = {LAYOUTS[len(w.shape)] for _, w in network.weights() if len(w.shape) in LAYOUTS}
+    return [*hook, f"self.eval().to(memory_format={layouts.pop()})" if len(layouts) == 1 else "self.eval()"]
 
 
 def class_name(title: Definition) -> str:

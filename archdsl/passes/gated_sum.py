@@ -18,11 +18,11 @@ from archdsl.ops import Op
 from archdsl.ops.activation import Softmax
 from archdsl.ops.arithmetic import Multiply
 from archdsl.ops.merge import Stack
-from archdsl.ops.pattern import Reduce
+from archdsl.ops.pattern import Rearrange, Reduce
 from archdsl.ops.pointwise import Identity
 from archdsl.ops.term import Expression, Term, X, args_of, term
 from archdsl.passes.body import Body
-from archdsl.passes.patterns import summed_axis
+from archdsl.passes.patterns import split_axis, summed_axis
 from archdsl.shapes import Shape
 
 
@@ -67,24 +67,26 @@ def _join(body: Body, total: Step, product: Step, axis: int) -> None:
         return
     shape = body.shapes[total.inputs[0]]
     for stacked, gates in (product.inputs, product.inputs[::-1]):
-        if body.shapes[stacked] == shape and _are_gates(body.shapes[gates], shape, axis):
+        branches = _branches(body, stacked, axis)
+        if branches and body.shapes[stacked] == shape and _are_gates(body.shapes[gates], shape, axis):
             op = GatedSum(axis, _from_softmax(body.record, gates, axis))
-            body.put(total, op, gates, *_branches(body, stacked, axis))
+            body.put(total, op, gates, *branches)
             return
 
 
 def _are_gates(gates: Shape, shape: Shape, axis: int) -> bool:
     """Whether there is a gate for each branch, and it is for several places at once."""
-    return gates.rank == shape.rank and gates[axis] == shape[axis] and isinstance(shape[axis], int) and gates != shape
+    return gates.rank == shape.rank and gates[axis] == shape[axis] and gates != shape
 
 
 def _branches(body: Body, stacked: int, axis: int) -> tuple[int, ...]:
-    """Tensors that are stacked for nothing else, or the one tensor that they are."""
-    maker = body.maker(stacked)
-    rank = body.shapes[stacked].rank
-    if maker and isinstance(maker.what, Stack) and maker.what.axis % rank == axis and body.used_once(stacked):
-        return maker.inputs if len(maker.inputs) > 1 else (stacked,)
-    return (stacked,)
+    """Tensors that are stacked for nothing else, or the one that shows parts of an axis as branches; else none."""
+    match body.maker(stacked):
+        case Step(what=Stack(along), inputs=inputs) if along % body.shapes[stacked].rank == axis and len(inputs) > 1:
+            return inputs if body.used_once(stacked) else ()
+        case Step(what=Rearrange() as view, inputs=(x,)) if split_axis(view, body.shapes[x]) == axis:
+            return (stacked,)
+    return ()
 
 
 def _from_softmax(record: Record, ref: int, axis: int) -> bool:

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from archdsl.lower.record import Record, Step
 from archdsl.ops.arithmetic import Add
+from archdsl.ops.merge import Stack
 from archdsl.ops.pattern import Rearrange, Reduce
 from archdsl.ops.pool import GlobalAvgPool
 from archdsl.passes.body import Body
-from archdsl.passes.patterns import leaves_last
+from archdsl.passes.patterns import leaves_last, summed_axis
 
 
 def pooled_first(record: Record) -> Record:
@@ -40,12 +41,15 @@ def _sum_of_pools(body: Body, pool: Step, op: GlobalAvgPool, maps: tuple[int, ..
 
 
 def _pool_below(body: Body, pool: Step, op: GlobalAvgPool, total: Step) -> None:
-    """The pool below the view that a sum is over, where neither touches the axes of places."""
-    view = body.maker(total.inputs[0])
-    if view is None or not isinstance(view.what, Rearrange) or not isinstance(total.what, Reduce):
+    """The pool below what a sum is over: each of a stack, or a view, where neither touches the axes of places."""
+    view, places = body.maker(total.inputs[0]), body.shapes[pool.inputs[0]].rank - 2
+    if view is None or not isinstance(total.what, Reduce):
         return
     x, splits = body.shapes[view.inputs[0]], body.shapes[total.inputs[0]]
-    places = body.shapes[pool.inputs[0]].rank - 2
-    if x.rank == places + 2 and leaves_last(view.what, x, places) and leaves_last(total.what, splits, places):
-        pooled = body.put_before(pool, op, *view.inputs)
-        body.put(pool, total.what, *body.put_before(pool, view.what, *pooled))
+    match view.what:
+        case Stack(axis) if axis % splits.rank == summed_axis(total.what, splits):
+            _sum_of_pools(body, pool, op, view.inputs)
+        case Rearrange() as seen if x.rank == places + 2 and leaves_last(seen, x, places):
+            if leaves_last(total.what, splits, places):
+                pooled = body.put_before(pool, op, *view.inputs)
+                body.put(pool, total.what, *body.put_before(pool, seen, *pooled))
