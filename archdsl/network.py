@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
 from archdsl.lower.networks import at_work, interface, work_out
 from archdsl.lower.outside import from_python, outside_edit
-from archdsl.lower.record import Record
+from archdsl.lower.record import Point, Record
 from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import Definition, Unit
 from archdsl.lower.settings import Settings, parameters, settings
@@ -62,7 +62,13 @@ class Stats:
     macs: int
     activations: int
     layers: int
-    table: tuple[Layer, ...]
+    _record: Record = field(repr=False, compare=False)
+    _point: Point = field(repr=False, compare=False)
+
+    @cached_property
+    def table(self) -> tuple[Layer, ...]:
+        """Every op, in the order of the network."""
+        return tuple(_table(self._record, self._point, ""))
 
 
 class Network:
@@ -168,9 +174,9 @@ class Network:
 
         With `outputs`, only of what these parts need: see `to_torch`.
         """
-        record = _narrowed(self._concrete(shapes), outputs)
-        counts, table = record.counts, tuple(_table(record, ""))
-        return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, table)
+        record, point = _narrowed(self._record, outputs), Point(sizes_of(self._interface, shapes))
+        counts = record.at(point)
+        return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, record, point)
 
     def diff(self, other: Network, **shapes: tuple[int, ...]) -> Comparison:
         """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
@@ -339,11 +345,12 @@ def _from_the_top(name: str, problems: tuple[Diagnostic, ...]) -> Iterator[Diagn
         yield replace(problem, path=(name, *problem.path)) if problem.path else problem
 
 
-def _table(record: Record, scope: str) -> Iterator[Layer]:
+def _table(record: Record, point: Point, scope: str) -> Iterator[Layer]:
     for path, step in zip(record.paths, record.steps, strict=True):
         name = f"{scope}{'.'.join(path)}"
         if isinstance(step.what, Record):
-            yield from _table(step.what, f"{name}.")
+            yield from _table(step.what, point, f"{name}.")
         else:
-            shape = record.shapes[step.outputs[0]]
-            yield Layer(name, step.what.name, shape, step.counts.params, at(step.counts.macs, {}))
+            shape = Shape([at(dim, point.symbols) for dim in record.shapes[step.outputs[0]]])
+            counts = step.at(point)
+            yield Layer(name, step.what.name, shape, counts.params, at(counts.macs, {}))
