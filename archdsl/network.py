@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from archdsl.draw.figure import Level
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
     from archdsl.emit.blueprint import Blueprint, Device
+    from archdsl.passes import Target
 
 
 @dataclass(frozen=True)
@@ -230,14 +231,17 @@ class Network:
         image = f'<img alt="{self.name}" src="data:image/svg+xml;base64,{b64encode(picture).decode()}">'
         return {"text/html": image, "image/svg+xml": picture.decode(), "text/plain": repr(self)}
 
-    def source(self, outputs: Sequence[str] | None = None) -> str:
-        """The network as Python text that needs only torch."""
+    def source(
+        self, outputs: Sequence[str] | None = None, *, inference: bool = False, target: Target | None = None
+    ) -> str:
+        """The network as Python text that needs only torch; see `to_torch`."""
         from archdsl.emit import torch_source
+        from archdsl.passes import prepared
 
-        record = _narrowed(self._record, outputs)
+        record = prepared(_narrowed(self._record, outputs), inference=inference, target=target)
         symbols = self._interface.symbols
         sizes = {name: symbol.default for name, symbol in symbols.items() if symbol.default is not None}
-        return torch_source.source(self._definition, record, self._interface, sizes)
+        return torch_source.source(self._definition, record, self._interface, sizes, inference=inference)
 
     @property
     def class_name(self) -> str:
@@ -265,6 +269,8 @@ class Network:
         seed: int | None = None,
         device: Device | None = None,
         weights: str | Path | Mapping[str, torch.Tensor] | None = None,
+        inference: bool = False,
+        target: Target | None = None,
     ) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed.
 
@@ -277,12 +283,17 @@ class Network:
         and nothing is drawn. With `weights`, a checkpoint that has just what the module has, as `archdsl.weights.load`
         reads it, nothing is drawn either.
 
-        Raises `ArchError` for a part that there is none of, a device that nothing can be put on, and a checkpoint that
-        does not fit; `TypeError` for a seed that is no whole number, or that has nothing to draw.
+        With `inference` it is in evaluation mode, with channels last, without what only training needs, and norms are
+        folded into the layers before them as it loads the `state_dict` of the plain module. With a `target` gates are
+        in the form that is best where it runs: "eager", as it is (training then needs less memory, but `torch.fx` and
+        `torch.export` do not see through), or "compile", through `torch.compile`.
+
+        Raises `ArchError` for a part that there is none of, a device that nothing can be put on, an unknown target, and
+        a checkpoint that does not fit; `TypeError` for a seed that is no whole number, or that has nothing to draw.
         """
         if weights is not None and seed is not None:
             raise TypeError("a checkpoint leaves nothing to draw: give `weights` or `seed`")
-        blueprint = self.blueprint(outputs)
+        blueprint = self.blueprint(outputs, inference=inference, target=target)
         if weights is None:
             return blueprint.module(seed, device)
         model = blueprint.empty(device)
@@ -290,17 +301,20 @@ class Network:
         return model
 
     @cached_property
-    def _blueprints(self) -> dict[tuple[str, ...] | None, Blueprint]:
+    def _blueprints(self) -> dict[tuple[tuple[str, ...] | None, bool, Target | None], Blueprint]:
         return {}
 
-    def blueprint(self, outputs: Sequence[str] | None = None) -> Blueprint:
-        """What another process has to know to make the module; it can be pickled."""
+    def blueprint(
+        self, outputs: Sequence[str] | None = None, *, inference: bool = False, target: Target | None = None
+    ) -> Blueprint:
+        """What another process has to know to make the module; it can be pickled. See `to_torch`."""
         from archdsl.emit.blueprint import Blueprint
 
-        key = None if outputs is None else tuple(outputs)
+        key = None if outputs is None else tuple(outputs), inference, target
         if key not in self._blueprints:
+            text = self.source(outputs, inference=inference, target=target)
             weights = tuple(_narrowed(self._record, outputs).weights())
-            self._blueprints[key] = Blueprint(self.name, self.source(outputs), self.class_name, weights)
+            self._blueprints[key] = Blueprint(self.name, text, self.class_name, weights, inference)
         return self._blueprints[key]
 
     def ablate(

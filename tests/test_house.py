@@ -16,6 +16,7 @@ FLOORS = [
     {"shapes"},
     {"syntax", "ops"},
     {"lower"},
+    {"passes"},
     {"graph", "emit", "diff", "draw", "weights"},
     {"ablate", "compare"},
     {"network"},

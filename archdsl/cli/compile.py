@@ -19,15 +19,25 @@ SUFFIXES = {"torch": ".py", "arch": ".arch", "yaml": ".yaml", "json": ".json"}
 @click.option("-o", "--output", metavar="FILE", help="Where to; - for standard output. NAME.py if not given.")
 @with_settings
 @with_outputs
+@click.option("--inference", is_flag=True, help="Fold norms into layers, and leave out what only training needs.")
 @reporting
-def command(spec: str, target: str, output: str | None, settings: tuple[str, ...], outputs: list[str] | None) -> None:
+def command(
+    spec: str,
+    target: str,
+    output: str | None,
+    settings: tuple[str, ...],
+    outputs: list[str] | None,
+    inference: bool,
+) -> None:
     """Write a network as one file of plain PyTorch, its graph as JSON, or its spec in the other form."""
     if settings and target in ("arch", "yaml"):
         raise click.UsageError(f"--set has no meaning for --to {target}, which writes the spec as it is")
     if outputs and target != "torch":
         raise click.UsageError(f"--outputs has no meaning for --to {target}")
+    if inference and target != "torch":
+        raise click.UsageError(f"--inference has no meaning for --to {target}")
     network = read_network(spec, settings)
-    text = _text(network, target, outputs)
+    text = network.source(outputs, inference=True) if inference else _text(network, target, outputs)
     if output == "-":
         click.echo(text, nl=False)
         return
