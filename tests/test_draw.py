@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from itertools import combinations, pairwise
 from pathlib import Path
+from shutil import which
 from xml.etree import ElementTree
 
 import pytest
@@ -17,6 +19,7 @@ from archdsl.draw.layout import laid_out, title_of
 from archdsl.draw.levels import figure, has_towers
 from archdsl.draw.measure import NOTE, TITLE, lines
 from archdsl.draw.metrics import width
+from archdsl.draw.theme import THEMES
 from archdsl.draw.tile import Box, Tile, Wire
 from archdsl.load import library, load, loads
 
@@ -338,12 +341,54 @@ def test_formats_that_there_are_not(tmp_path: Path) -> None:
     assert caught.value.diagnostics[0].code == "unknown-format"
 
 
-def test_graphviz_is_asked_for_only_where_it_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(archdsl.ArchError, match="Graphviz is not installed") as caught:
-        load("resnet18").picture("svg", engine="dot")
-    assert caught.value.diagnostics[0].code == "not-installed"
-    assert load("resnet18").picture("svg").startswith(b"<svg")
+def drawn_by_dot(start: str, path: str) -> subprocess.CompletedProcess[str]:
+    """A picture by Graphviz in a process of its own, which starts with some lines of Python."""
+    program = f"{start}; from archdsl.cli import main; main()"
+    command = [sys.executable, "-c", program, "draw", "resnet18", "--engine", "dot", "-o", "-"]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PATH": path})
+
+
+def test_without_the_package_of_graphviz() -> None:
+    done = drawn_by_dot('import sys; sys.modules["graphviz"] = None', os.environ["PATH"])
+    assert done.returncode == 1 and done.stdout == ""
+    assert "error[not-installed]: this needs the Python package graphviz" in done.stderr
+    assert "pip install 'archdsl[draw]'" in done.stderr
+
+
+def test_without_the_program_of_graphviz() -> None:
+    done = drawn_by_dot("pass", "")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "error[not-installed]: this needs the program `dot` of Graphviz" in done.stderr
+    assert "apt-get install graphviz" in done.stderr
+
+
+@pytest.mark.skipif(which("dot") is None, reason="Graphviz is not installed")
+@pytest.mark.parametrize("format", ["svg", "png", "pdf"])
+def test_graphviz_draws(format: str) -> None:
+    """A picture by Graphviz has the parts of the network and the width that is asked for."""
+    data = load("resnet18").picture(format, engine="dot", width=480, direction="right", theme="dark")
+    if format != "svg":
+        assert data.startswith(b"%PDF" if format == "pdf" else b"\x89PNG")
+        return
+    root = ElementTree.fromstring(data)
+    assert root.get("width") == "360pt"
+    said = {text.text for text in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"layer1", "layer4", "head"} <= said
+
+
+def test_the_default_engine_needs_no_graphviz() -> None:
+    program = (
+        'import os, sys; os.environ["PATH"] = ""; sys.modules["graphviz"] = None; import archdsl;'
+        'sys.stdout.buffer.write(archdsl.load("resnet18").picture("svg"))'
+    )
+    drawn = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout
+    assert drawn == load("resnet18").picture("svg")
+
+
+def test_text_for_graphviz_has_shares_and_themes() -> None:
+    net = load("resnet18")
+    text = net.picture("dot", level="block", color_by="params", theme="dark").decode()
+    assert "of parameters" in text and THEMES["dark"].background in text and THEMES["dark"].heat(1) in text
 
 
 def test_a_notebook_shows_the_picture() -> None:

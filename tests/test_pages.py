@@ -220,7 +220,14 @@ OUTSIDE = {
     *("unknown-input", "input-rank", "input-size", "size-unknown", "no-network", "which-network", "unknown-spec"),
     *("unknown-op", "unknown-part", "no-folder", "not-text", "not-available", "unreadable-weights", "weights-differ"),
     *("unknown-renaming", "parameter-not-set", "no-ablation", "which-ablation", "unknown-ablation", "unknown-axes"),
-    *("plot-needs-matplotlib", "unknown-format", "not-installed", "not-a-function-name", "missing-train-module"),
+    *(
+        "plot-needs-matplotlib",
+        "unknown-format",
+        "format-of-one",
+        "not-installed",
+        "not-a-function-name",
+        "missing-train-module",
+    ),
     *("missing-train-function", "hidden-train-function", "wrong-train-function", "not-a-store", "store-in-use"),
     *("missing-study-package",),
 }

@@ -14,7 +14,7 @@ from archdsl.draw.legend import MARGIN, end_of, entries_of, legend_width, wrappe
 from archdsl.draw.measure import BAR, NOTE, TITLE, caption, lines
 from archdsl.draw.metrics import width
 from archdsl.draw.page import Group, Item, Page, Point, Polygon, Rect, Stroke, Words
-from archdsl.draw.theme import Theme
+from archdsl.draw.theme import Heat, Theme
 from archdsl.draw.tile import Box, Tile, Wire
 
 HEADING = 14.0
@@ -39,7 +39,7 @@ class Sheet:
         return (x, y, box.length, box.breadth) if self.horizontal else (x, y, box.breadth, box.length)
 
 
-def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: dict[str, float] | None) -> Page:
+def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: Heat) -> Page:
     """The page of a figure; `heat` gives each part its share of the largest, where colour tells shares."""
     top = MARGIN + (HEADING + 8 + (NOTE + 8 if figure.subtitle else 0) if figure.title else 0)
     wide, high = (tile.length, tile.left + tile.right) if horizontal else (tile.left + tile.right, tile.length)
@@ -55,9 +55,7 @@ def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: di
     return Page(page_wide, end_of(top + high, rows), figure.title, theme.background, tuple(items))
 
 
-def content(
-    figure: Figure, tile: Tile, sheet: Sheet, theme: Theme, heat: dict[str, float] | None = None
-) -> Iterator[Item]:
+def content(figure: Figure, tile: Tile, sheet: Sheet, theme: Theme, heat: Heat = None) -> Iterator[Item]:
     """All that stands in a figure, from back to front."""
     yield from (_frame(box, sheet, theme) for box in tile.boxes if box.shape == "frame")
     placed = [(wire, tuple(sheet.at(point) for point in wire.line)) for wire in tile.wires]
@@ -92,14 +90,10 @@ def _frame(box: Box, sheet: Sheet, theme: Theme) -> Group:
     return Group(box.part.id, named(box.part), shapes)
 
 
-def _box(box: Box, sheet: Sheet, theme: Theme, heat: dict[str, float] | None) -> Group:
+def _box(box: Box, sheet: Sheet, theme: Theme, heat: Heat) -> Group:
     x, y, wide, high = sheet.rect(box)
     part = box.part
-    hot = heat is not None and part.id in heat
-    fill = theme.heat(heat[part.id]) if heat is not None and hot else theme.fill(part.look)
-    if heat is not None and not hot:
-        fill = theme.background
-    stroke = theme.stroke(part.look)
+    fill, stroke = filled(part, theme, heat), theme.stroke(part.look)
     radius = high / 2 if box.shape == "merge" else 4.0
     shapes: list[Rect | Words | Stroke | Polygon] = []
     if box.shape != "more":
@@ -111,6 +105,13 @@ def _box(box: Box, sheet: Sheet, theme: Theme, heat: dict[str, float] | None) ->
         shapes.append(Words(x + wide / 2, base + text.height * 0.78, text.text, text.size, ink, "middle", text.bold))
         base += text.height
     return Group(part.id, named(part), tuple(shapes))
+
+
+def filled(part: Part, theme: Theme, heat: Heat) -> str:
+    """The colour in a box: its share where colour tells shares, or else what the part is."""
+    if heat is None:
+        return theme.fill(part.look)
+    return theme.heat(heat[part.id]) if part.id in heat else theme.background
 
 
 def _tower(box: Box, sheet: Sheet, theme: Theme, figure: Figure) -> Group:

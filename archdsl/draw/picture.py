@@ -17,7 +17,7 @@ from archdsl.draw.page import Page
 from archdsl.draw.paint import painted
 from archdsl.draw.plot import plotted
 from archdsl.draw.svg import svg
-from archdsl.draw.theme import THEMES
+from archdsl.draw.theme import THEMES, Heat
 from archdsl.lower.record import Record
 from archdsl.report import ArchError, errors
 
@@ -43,13 +43,10 @@ def shown(record: Record, name: str, level: Level | None, at: str | None, depth:
     return figure(record, name, level or ("network" if at is None else "block"), at, depth)
 
 
-def page_of(content: Figure, style: Style) -> Page:
+def page_of(content: Figure, heat: Heat, style: Style) -> Page:
     """A figure on paper."""
     towers = has_towers(content) and style.direction != "down" and style.color_by == "kind"
     horizontal = style.direction == "right" or towers
-    heat = None
-    if style.color_by != "kind":
-        content, heat = _heated(content, style.color_by)
     tile = laid_out(content.body if towers else _boxed(content.body, content.level), horizontal, towers)
     return painted(content, tile, horizontal, THEMES[style.theme], heat)
 
@@ -94,38 +91,45 @@ def _cost(number: object) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _svg(content: Figure, style: Style) -> bytes:
-    return svg(page_of(content, style), style.width).encode()
+def _dot(content: Figure, heat: Heat, style: Style) -> str:
+    return dot(content, style.direction, THEMES[style.theme], heat, style.width)
 
 
-FORMATS: dict[str, Callable[[Figure, Style], bytes]] = {
-    "svg": _svg,
-    "dot": lambda content, style: dot(content, style.direction).encode(),
-    "mmd": lambda content, style: mermaid(content, style.direction).encode(),
-    "png": lambda content, style: plotted(page_of(content, style), "png", style.width),
-    "pdf": lambda content, style: plotted(page_of(content, style), "pdf", style.width),
+PAPER: dict[str, Callable[[Page, float | None], bytes]] = {
+    "svg": lambda page, width: svg(page, width).encode(),
+    "png": lambda page, width: plotted(page, "png", width),
+    "pdf": lambda page, width: plotted(page, "pdf", width),
 }
-"""What writes a figure, by the suffix of its file."""
+"""What writes a page, by the suffix of its file."""
 
-SUFFIXES = [*FORMATS, "html"]
+FORMATS: dict[str, Callable[[Figure, Heat, Style], bytes]] = {
+    "dot": lambda content, heat, style: _dot(content, heat, style).encode(),
+    "mmd": lambda content, _, style: mermaid(content, style.direction).encode(),
+}
+"""What writes a figure and leaves the layout to others."""
+
+SUFFIXES = [*PAPER, *FORMATS, "html"]
 """Every suffix of a picture; the page is written from the record of a network, with all that can be opened."""
 
 
-def beside(title: str, subtitle: str, figures: Sequence[Figure], suffix: str) -> bytes:
+def beside(
+    title: str, subtitle: str, figures: Sequence[Figure], suffix: str, theme: ThemeName, width: float | None
+) -> bytes:
     """Figures side by side on one page, as the contents of a file."""
-    page = side_by_side(title, subtitle, [(shown, laid_out(shown.body, False)) for shown in figures], THEMES["paper"])
-    match suffix:
-        case "svg":
-            return svg(page).encode()
-        case "png" | "pdf":
-            return plotted(page, suffix, None)
-    raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, ["svg", "png", "pdf"])])
+    if suffix not in PAPER:
+        mistake = errors.format_of_one if suffix in SUFFIXES else errors.unknown_format
+        raise ArchError([mistake(errors.outside(suffix or "no suffix"), suffix, [*PAPER])])
+    columns = [(shown, laid_out(shown.body, False)) for shown in figures]
+    return PAPER[suffix](side_by_side(title, subtitle, columns, THEMES[theme]), width)
 
 
 def written(content: Figure, style: Style, suffix: str) -> bytes:
     """A figure as the contents of a file."""
-    if suffix not in FORMATS:
+    if suffix not in SUFFIXES:
         raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, SUFFIXES)])
-    if style.engine == "dot" and suffix in ("svg", "png", "pdf"):
-        return laid_out_by_dot(dot(content, style.direction), suffix)
-    return FORMATS[suffix](content, style)
+    content, heat = (content, None) if style.color_by == "kind" else _heated(content, style.color_by)
+    if suffix in FORMATS:
+        return FORMATS[suffix](content, heat, style)
+    if style.engine == "dot":
+        return laid_out_by_dot(_dot(content, heat, style), suffix)
+    return PAPER[suffix](page_of(content, heat, style), style.width)
