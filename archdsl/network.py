@@ -207,9 +207,9 @@ class Network:
         from archdsl.draw.picture import Style, shown, written
 
         record = _narrowed(self._record if symbols else self._concrete({}), outputs)
-        content = shown(record, self.name, level, at, depth)
         if format == "html":
             return html(record, self.name, self.doc, at or "", color_by, theme).encode()
+        content = shown(record, self.name, level, at, depth)
         return written(content, Style(color_by, theme, direction, width, engine), format)
 
     def draw(self, path: str | Path, **options: Any) -> None:

@@ -78,10 +78,11 @@ def leaf(part: Part, setting: Setting) -> Tile:
         return _tower(part, setting)
     tile = _frame(part, setting) if part.body is not None else _box(part, setting)
     label = _label(part)
-    entries = tile.entries if part.inputs else ()
-    exits = tile.exits if part.id in setting.used else ()
-    tile = replace(tile, entries=entries, exits=exits)
-    if not label or not exits:
+    if not part.inputs:
+        tile = replace(tile, entries=())
+    if part.id not in setting.used:
+        return replace(tile, exits=())
+    if not label:
         return tile
     wide = width(label, NOTE)
     if setting.horizontal:

@@ -9,6 +9,7 @@ from typing import Any
 from archdsl.draw import words
 from archdsl.draw.figure import Body, Part, Port
 from archdsl.draw.lanes import laned, spread
+from archdsl.draw.levels import part_at
 from archdsl.draw.read import read
 from archdsl.draw.rewrite import inlined, rewired, without_identities
 from archdsl.draw.sections import sectioned
@@ -31,10 +32,12 @@ FIELDS = "kind title notes takes gives params macs body scoped with op doc units
 """What a row of `parts` says; 0 stands for nothing, and nothing at the end is left out. No body has the number 0."""
 
 
-def outline(record: Record) -> Data:
-    """The tables that places refer to, and the body of the network."""
-    writer = _Writer()
-    root = writer.body(sectioned(without_identities(read(record))), "", ends=True)
+def outline(record: Record, at: str) -> Data:
+    """The tables that places refer to, and the body of the network; `at` is empty or a part that there has to be."""
+    writer, whole = _Writer(), without_identities(read(record))
+    if at:
+        part_at(whole, at)
+    root = writer.body(sectioned(whole), "", ends=True)
     tables = {name: list(getattr(writer, name).rows.values()) for name in ("parts", "bodies", "lines", "shapes")}
     return {"fields": FIELDS, **tables, "root": root}
 
@@ -62,9 +65,7 @@ class _Writer:
     def body(self, body: Body, scope: str, ends: bool = False) -> int:
         """The number of a body whose parts have names below `scope`."""
         whole = _opened(body)
-        bodies = {part.id: part.body for part in whole.parts}
-        seen = spread(laned(fused(whole)))
-        seen = Body(tuple(replace(part, body=bodies.get(part.id)) for part in seen.parts))
+        seen = spread(laned(fused(whole)), lambda inner: inner)
         return self.shown(seen, whole, scope, ends)
 
     def shown(self, body: Body, whole: Body, scope: str, ends: bool = False) -> int:
@@ -109,7 +110,7 @@ class _Writer:
         if span is None:
             return self.lines.number([])
         line = span.source.position(span.start)[0]
-        return self.lines.number([span.source.name, line, span.source.text.split("\n")[line - 1].strip()])
+        return self.lines.number([span.source.name, line, span.source.line(line).strip()])
 
 
 def number(size: Dim) -> int:

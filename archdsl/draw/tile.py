@@ -33,7 +33,8 @@ class Box:
     axis: float = 0.0
 
     def moved(self, across: float, along: float) -> Box:
-        return replace(self, across=self.across + across, along=self.along + along)
+        place = self.across + across, self.along + along
+        return Box(self.part, *place, self.breadth, self.length, self.shape, self.axis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Wire:
     line: Line
 
     def moved(self, across: float, along: float) -> Wire:
-        return replace(self, line=moved(self.line, across, along))
+        return Wire(self.source, self.target, moved(self.line, across, along))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Label:
     at: Point
 
     def moved(self, across: float, along: float) -> Label:
-        return replace(self, at=(self.at[0] + across, self.at[1] + along))
+        return Label(self.text, (self.at[0] + across, self.at[1] + along))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class End:
     line: Line
 
     def moved(self, across: float, along: float) -> End:
-        return replace(self, line=moved(self.line, across, along))
+        return End(self.part, moved(self.line, across, along))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ LINE = Tile(passes=(((0.0, 0.0),),))
 
 
 def moved(line: Iterable[Point], across: float, along: float) -> Line:
-    return tuple((x + across, y + along) for x, y in line)
+    return tuple([(x + across, y + along) for x, y in line])
 
 
 def simple(line: Iterable[Point]) -> Line:

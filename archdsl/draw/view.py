@@ -16,7 +16,11 @@ SMALL = 2
 
 def viewed(body: Body, depth: int) -> Body:
     """A body as a reader wants it: blocks open down to `depth`, convolutions with their norms and activations."""
-    return spread(_viewed(body, depth))
+    return _spread(_viewed(body, depth))
+
+
+def _spread(body: Body) -> Body:
+    return spread(body, _spread)
 
 
 def _viewed(body: Body, depth: int) -> Body:
@@ -32,9 +36,11 @@ def every_op(body: Body, depth: int) -> Body:
 def _opened(body: Body, view: Callable[[Body], Body], depth: int) -> Body:
     parts = []
     for part in body.parts:
-        inner = view(part.body) if part.body is not None else None
-        closed = inner is not None and depth <= 0 and not (inner.is_chain() and len(inner.inner) <= SMALL)
-        parts.append(replace(part, body=None if closed else inner))
+        if part.body is not None:
+            inner = view(part.body)
+            closed = depth <= 0 and not (inner.is_chain() and len(inner.inner) <= SMALL)
+            part = replace(part, body=None if closed else inner)
+        parts.append(part)
     return inlined(Body(tuple(parts)), lambda part: not framed(part))
 
 

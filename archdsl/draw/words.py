@@ -69,6 +69,8 @@ def shape_text(shape: Shape) -> str:
 
 
 def size_text(size: Dim) -> str:
+    if isinstance(size, int):
+        return str(size)
     return re.sub(r"ceil\(([^()]+) / (\d+)\)", r"⌈\1/\2⌉", str(size)).replace(" // ", "//")
 
 
