@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 from itertools import combinations, pairwise
 from pathlib import Path
 from shutil import which
@@ -21,6 +23,7 @@ from archdsl.draw.measure import NOTE, TITLE, lines
 from archdsl.draw.metrics import width
 from archdsl.draw.theme import THEMES
 from archdsl.draw.tile import Box, Tile, Wire
+from archdsl.draw.wrap import on_paper
 from archdsl.load import library, load, loads
 
 ROOT = Path(__file__).parent.parent
@@ -74,9 +77,9 @@ def content(net: archdsl.Network, level: str, at: str | None = None) -> Figure:
 # --- geometry ------------------------------------------------------------------------------------------------
 
 
-def faults(shown: Figure, horizontal: bool) -> list[str]:
+def faults(shown: Figure, horizontal: bool, placed: Callable[[Body, bool, bool], Tile] = laid_out) -> list[str]:
     """All that a reader would stumble over: overlaps, lines through boxes, text that does not fit."""
-    tile = laid_out(shown.body, horizontal, horizontal and has_towers(shown))
+    tile = placed(shown.body, horizontal, horizontal and has_towers(shown))
     frames = [box for box in tile.boxes if box.shape == "frame"]
     boxes = [box for box in tile.boxes if box.shape != "frame"]
     found = [f"{a.part.id} overlaps {b.part.id}" for a, b in combinations(boxes, 2) if overlap(a, b)]
@@ -155,7 +158,7 @@ def outside(tile: Tile) -> list[str]:
 @pytest.mark.parametrize("spec", [str(path) for path in SPECS] + LIBRARY, ids=lambda spec: Path(spec).stem)
 def test_nothing_overlaps_or_is_crossed(spec: str, level: str) -> None:
     shown = content(load(spec), level)
-    assert faults(shown, level == "network") == []
+    assert faults(shown, level == "network", on_paper) == []
     assert faults(shown, False) == []
 
 
@@ -164,7 +167,7 @@ def test_nothing_overlaps_or_is_crossed(spec: str, level: str) -> None:
 def test_nothing_overlaps_in_the_whole_library(level: str) -> None:
     for net in library():
         shown = content(net, level)
-        assert faults(shown, level == "network") == [], net.name
+        assert faults(shown, level == "network", on_paper) == [], net.name
 
 
 @pytest.mark.parametrize("level", ["network", "op"])
@@ -190,6 +193,43 @@ def test_every_tensor_that_flows_is_a_line() -> None:
     net = loads(CROSSED)
     tile = laid_out(content(net, "op").body, False)
     assert {(wire.source, wire.target) for wire in tile.wires} == set(net.graph.edges)
+
+
+# --- paper ---------------------------------------------------------------------------------------------------
+
+
+def scale(tile: Tile, horizontal: bool) -> float:
+    """How large a page shows a figure, of its own size."""
+    across, along = (900, 640) if horizontal else (640, 900)
+    return min(1.0, across / (tile.left + tile.right), along / tile.length)
+
+
+@pytest.mark.parametrize("spec", [str(path) for path in SPECS] + LIBRARY, ids=lambda spec: Path(spec).stem)
+def test_networks_can_be_read_on_paper(spec: str) -> None:
+    shown = content(load(spec), "network")
+    tile = on_paper(shown.body, True, has_towers(shown))
+    assert scale(tile, True) >= 0.79
+
+
+@pytest.mark.parametrize("spec", ["resnet18", "resnest50", str(ROOT / "examples" / "densenet121.arch")])
+@pytest.mark.parametrize("horizontal", [False, True])
+def test_columns_show_what_one_column_does_in_the_same_order(spec: str, horizontal: bool) -> None:
+    """Boxes and wires are those of the strip; each part stands behind the one before it, or in a later column."""
+    shown = content(load(spec), "op")
+    strip, paper = laid_out(shown.body, horizontal), on_paper(shown.body, horizontal)
+    assert scale(paper, horizontal) > 1.5 * scale(strip, horizontal)
+    assert [box.part for box in paper.boxes] == [box.part for box in strip.boxes]
+    ways = [Counter((wire.source, wire.target) for wire in tile.wires) for tile in (strip, paper)]
+    assert ways[0] == ways[1]
+    places = {box.part.id: box for box in paper.boxes}
+    for one, two in pairwise(places[part.id] for part in shown.body.parts if part.inputs):
+        assert two.along >= one.along + one.length or two.across > one.across + one.breadth
+
+
+def test_what_fits_stays_in_one_column() -> None:
+    for level, horizontal in (("network", True), ("block", False)):
+        shown = content(load("resnet50"), level)
+        assert on_paper(shown.body, horizontal, horizontal) == laid_out(shown.body, horizontal, horizontal)
 
 
 # --- content -------------------------------------------------------------------------------------------------

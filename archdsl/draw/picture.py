@@ -18,6 +18,7 @@ from archdsl.draw.paint import painted
 from archdsl.draw.plot import plotted
 from archdsl.draw.svg import svg
 from archdsl.draw.theme import THEMES, Heat
+from archdsl.draw.wrap import on_paper
 from archdsl.lower.record import Record
 from archdsl.report import ArchError, errors
 
@@ -47,7 +48,7 @@ def page_of(content: Figure, heat: Heat, style: Style) -> Page:
     """A figure on paper."""
     towers = has_towers(content) and style.direction != "down" and style.color_by == "kind"
     horizontal = style.direction == "right" or towers
-    tile = laid_out(content.body if towers else _boxed(content.body, content.level), horizontal, towers)
+    tile = on_paper(content.body if towers else _boxed(content.body, content.level), horizontal, towers)
     return painted(content, tile, horizontal, THEMES[style.theme], heat)
 
 

@@ -56,11 +56,15 @@ class Mesh:
     links: tuple[Link, ...]
 
 
+Item = Leaf | Fork | Gate | Mesh
+"""What stands in a series."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One after the other."""
 
-    items: tuple[Leaf | Fork | Gate | Mesh, ...] = ()
+    items: tuple[Item, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -255,7 +259,7 @@ class _Graph:
         """What is left, cut where every way passes one part."""
         order = [START, *self.parts, END]
         places = {name: i for i, name in enumerate(order)}
-        items: list[Leaf | Fork | Gate | Mesh] = []
+        items: list[Item] = []
         reach, begin = 0, 0
         for i, name in enumerate(order):
             if i and reach <= i:
@@ -265,7 +269,7 @@ class _Graph:
             reach = max([reach, *(places[edge.target] for edge in self.out[name])])
         return Series(tuple(items))
 
-    def _between(self, names: Sequence[str]) -> Sequence[Leaf | Fork | Gate | Mesh]:
+    def _between(self, names: Sequence[str]) -> Sequence[Item]:
         """What stands between the first and the last of some names."""
         first, *inner, last = names
         if not inner:
