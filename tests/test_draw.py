@@ -67,6 +67,20 @@ network crossed { input x: [N, 8, 16, 16]
   out = (e, f, x) -> concat -> g: conv(4, 1)
 }
 """
+PREACTIVATION = """
+block first(channels) {
+  pre = in -> norm1: batch_norm -> relu
+  shortcut = pre -> downsample: conv(channels, 1)
+  out = shortcut + (pre -> conv1: conv(8, 1) -> norm2: batch_norm -> relu -> conv2: conv(channels, 3))
+}
+block further(channels) {
+  body = in -> norm1: batch_norm -> relu -> conv1: conv(8, 1) -> norm2: batch_norm -> relu -> conv2: conv(channels, 3)
+  out = body + in
+}
+network preactivation { input x: [N, 3, 16, 16]
+  out = x -> conv(16, 3) -> a: first(32) -> b: further(32) -> norm: batch_norm -> relu -> global_avg_pool
+}
+"""
 OWN = {"dense": DENSE, "unet": UNET, "crossed": CROSSED}
 
 
@@ -304,6 +318,26 @@ def test_convolutions_take_their_norms_and_activations_along() -> None:
     first = next(part for part in body.parts if part.title == "1×1 conv, 64")
     assert [text.text for text in lines(first)] == ["1×1 conv, 64", "BN · ReLU"]
     assert first.name == "layer1.1.conv1"
+
+
+def texts(body: Body) -> list[list[str]]:
+    return [[text.text for text in lines(part)] for part in body.inner]
+
+
+def test_convolutions_take_along_what_comes_before_them_where_it_always_does() -> None:
+    """In pre-activation a norm and an activation belong to the convolution behind them; those shared stand alone."""
+    net = loads(PREACTIVATION)
+    further = content(net, "block", "b").body
+    assert texts(further) == [["BN · ReLU", "1×1 conv, 8"], ["BN · ReLU", "3×3 conv, 32"], ["+"]]
+    assert [part.name for part in further.inner[:2]] == ["b.conv1", "b.conv2"]
+    assert [part.counts.params for part in further.inner[:2]] == [2 * 32 + 8 * 32, 2 * 8 + 9 * 8 * 32]
+    first = texts(content(net, "block", "a").body)
+    assert [first[0], *first[2:4]] == [["batch norm", "ReLU"], ["1×1 conv, 8"], ["BN · ReLU", "3×3 conv, 32"]]
+
+
+def test_a_norm_before_a_layer_without_activation_stands_alone() -> None:
+    found = texts(content(load(ROOT / "examples" / "vit_tiny.arch"), "block").body)
+    assert ["layer norm"] in found and ["linear, 768", "GELU"] in found
 
 
 def test_shapes_stay_open_where_asked() -> None:

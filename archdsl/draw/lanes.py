@@ -186,7 +186,7 @@ def _in_groups(part: Part) -> Iterator[Part]:
     copies = list(_copies(part, _groups(part.op), "group"))
     yield from copies
     inputs, takes = tuple((copy.id, 0) for copy in copies), tuple(copy.gives[0] for copy in copies)
-    joined = replace(part, kind="merge", title="concat", op=Concat(), then=(), notes=(), inputs=inputs)
+    joined = replace(part, kind="merge", title="concat", op=Concat(), first=(), then=(), notes=(), inputs=inputs)
     yield replace(joined, counts=Counts(), takes=takes)
 
 
@@ -225,7 +225,7 @@ def _copies(part: Part, count: int, what: str) -> Iterator[Part]:
     for place, i in enumerate(_shown(count)):
         own = replace(part, id=f"{part.id}[{place}]", op=op, takes=takes, gives=gives, counts=counts)
         if i is None:
-            yield replace(own, kind="more", title="…", notes=(f"×{count}",), then=())
+            yield replace(own, kind="more", title="…", notes=(f"×{count}",), first=(), then=())
         else:
             notes = (*words.notes(op, takes), f"{what} {i + 1} of {count}")
             yield replace(own, title=words.title(op), notes=notes)

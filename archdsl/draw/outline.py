@@ -78,18 +78,18 @@ class _Writer:
         if part.body is not None:
             own = _scope(part, part.body)
             inside = self.body(part.body, own or scope)
-        elif part.then and not part.id.endswith("]"):
+        elif (part.first or part.then) and not part.id.endswith("]"):
             ops = _followed(part, whole)
             inside = self.shown(ops, ops, scope)
         return [self.part(part, inside, own != ""), self.line(part.span), part.id.removeprefix(scope)]
 
     def part(self, part: Part, inside: int, scoped: bool) -> int:
         """The number of a part, which is the same for parts that differ in name and line alone."""
-        followers = " · ".join(map(words.brief, part.then))
+        before, behind = (" · ".join(map(words.brief, ops)) for ops in (part.first, part.then))
         row: list[Any] = [
             part.kind,
             part.title,
-            [*part.notes, *([followers] if followers else [])],
+            [*([f"after {before}"] if before else []), *part.notes, *([behind] if behind else [])],
             [self.shapes.number(words.shape_text(shape)) for shape in part.takes],
             [self.shapes.number(words.shape_text(shape)) for shape in part.gives],
             part.counts.params,
@@ -138,9 +138,12 @@ def _is_through(part: Part) -> bool:
 
 
 def _followed(part: Part, whole: Body) -> Body:
-    """An op and those that follow it in the same box, one after the other."""
-    users, ops = whole.users(), [whole.by_id[part.id]]
-    while len(ops) <= len(part.then):
+    """An op with those that come before it, and follow it, in the same box, one after the other."""
+    users, known = whole.users(), whole.by_id
+    ops = [known[part.id]]
+    while len(ops) <= len(part.first):
+        ops = [known[ops[0].inputs[0][0]], *ops]
+    while len(ops) <= len(part.first) + len(part.then):
         ops += users[ops[-1].id][:1]
     first = Part(f"{part.id}.in", "", "input", "in", gives=part.takes)
     last = Part(f"{part.id}.out", "", "output", "out", (), ((ops[-1].id, 0),), part.gives, part.gives)

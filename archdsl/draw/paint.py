@@ -100,8 +100,8 @@ def _box(box: Box, sheet: Sheet, theme: Theme, heat: Heat) -> Group:
         shapes.append(Rect(x, y, wide, high, fill, stroke, radius, part.mark == "removed"))
     texts = lines(part)[:1] if box.shape == "merge" else lines(part)
     base = y + (high - sum(text.height for text in texts)) / 2
-    for i, text in enumerate(texts):
-        ink = theme.ink if i == 0 else theme.muted
+    for text in texts:
+        ink = theme.ink if text.size == TITLE else theme.muted
         shapes.append(Words(x + wide / 2, base + text.height * 0.78, text.text, text.size, ink, "middle", text.bold))
         base += text.height
     return Group(part.id, named(part), tuple(shapes))
