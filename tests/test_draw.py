@@ -23,7 +23,7 @@ from archdsl.draw.measure import NOTE, TITLE, lines
 from archdsl.draw.metrics import width
 from archdsl.draw.theme import THEMES
 from archdsl.draw.tile import Box, Tile, Wire
-from archdsl.draw.wrap import on_paper
+from archdsl.draw.wrap import is_readable, on_paper
 from archdsl.load import library, load, loads
 
 ROOT = Path(__file__).parent.parent
@@ -448,6 +448,36 @@ def test_graphviz_draws(format: str) -> None:
     assert root.get("width") == "360pt"
     said = {text.text for text in root.iter("{http://www.w3.org/2000/svg}text")}
     assert {"layer1", "layer4", "head"} <= said
+
+
+def test_no_line_is_drawn_twice() -> None:
+    """Lines that leave a part together are one line as far as they run together."""
+    root = ElementTree.fromstring(load("seresnet50").picture("svg", level="block"))
+    seen: set[tuple[str, str]] = set()
+    for path in root.iter("{http://www.w3.org/2000/svg}path"):
+        pairs = set(pairwise(re.findall(r"[ML]([\d.]+ [\d.]+)", path.get("d", ""))))
+        assert pairs and not pairs & seen and all(a != b for a, b in pairs)
+        seen |= pairs
+
+
+def test_towers_that_cannot_be_read_on_paper_are_boxes() -> None:
+    """The ways past a U-Net keep its figure from going on in a further row."""
+    shown = content(loads(UNET), "network")
+    assert has_towers(shown) and not is_readable(on_paper(shown.body, True, True), True)
+    root = ElementTree.fromstring(loads(UNET).picture("svg"))
+    wide, high = (float(root.get(name, "0")) for name in ("width", "height"))
+    assert high > wide and min(640 / wide, 900 / high) >= 0.75
+
+
+def test_figures_of_a_difference_are_read_on_paper() -> None:
+    """Those of ResNet-50 and ResNeSt-50 stand in two columns, as three would be too wide."""
+    root = ElementTree.fromstring(load("resnet50").diff(load("resnest50d")).picture())
+    wide, high = (float(root.get(name, "0")) for name in ("width", "height"))
+    assert min(640 / wide, 900 / high) > 0.6
+
+
+def test_a_picture_says_what_was_set() -> None:
+    assert b">resnet18(classes = 10)<" in load("resnet18")(classes=10).picture("svg")
 
 
 def test_the_default_engine_needs_no_graphviz() -> None:

@@ -44,11 +44,15 @@ class Merge:
         return ((x, top + self.middle), (edge, top + self.middle))
 
 
-def spread(tiles: Sequence[Tile]) -> list[float]:
-    """Places of branches around the axis, which is in the middle of them or on the middle one."""
+def spread(tiles: Sequence[Tile], merge: Merge | None) -> list[float]:
+    """Places of branches around the axis, which is in the middle of them or on the middle one.
+
+    Those next to the axis leave room for an arrow to where they meet.
+    """
+    least = 0.0 if merge is None or merge.box.shape != "merge" else merge.box.breadth / 2 + ARROW
     places = [0.0]
     for before, tile in pairwise(tiles):
-        places.append(places[-1] + apart(before, tile))
+        places.append(places[-1] + max(apart(before, tile), least if len(tiles) % 2 else 2 * least))
     half = len(places) // 2
     middle = places[half] if len(places) % 2 else (places[half - 1] + places[half]) / 2
     return [place - middle for place in places]

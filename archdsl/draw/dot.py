@@ -55,8 +55,7 @@ def _nodes(body: Body, indent: str, outermost: bool, theme: Theme, heat: Heat) -
             yield from _nodes(part.body, indent + "  ", False, theme, heat)
             yield f"{indent}}}"
             continue
-        times = [f"×{part.units}"] if part.units > 1 else []
-        label = "\n".join([*(text.text for text in lines(part)), *times])
+        label = "\n".join(text.text for text in lines(part))
         shape = ", shape=circle" if is_merge(part) and len(part.title) == 1 else ""
         colours = f'fillcolor="{filled(part, theme, heat)}", color="{theme.stroke(part.look)}"'
         tip = f"tooltip={_quoted(part.name or part.title)}"

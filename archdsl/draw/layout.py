@@ -210,7 +210,8 @@ def fork(branches: Sequence[Series], merge: Part | None, setting: Setting, side:
         order = sorted(range(len(branches)), key=lambda i: not len(branches[i]))
         halves = len(order) / 2
         tiles = [series(branches[i], setting, -1 if place + 0.5 < halves else 1) for place, i in enumerate(order)]
-        return closed(tiles, spread(tiles), _merge(merge, setting))
+        joint = _merge(merge, setting)
+        return closed(tiles, spread(tiles, joint), joint)
     order = [trunk, *(i for i in range(len(branches)) if i != trunk)]
     tiles = [series(branches[i], setting, side) for i in order]
     return closed(tiles, beside(tiles, side), _merge(merge, setting))

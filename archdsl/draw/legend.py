@@ -41,8 +41,8 @@ def entries_of(tile: Tile, theme: Theme, heat: Heat) -> Iterator[Entry]:
         yield Entry("the largest", theme.heat(1), theme.frame)
         return
     if any(box.shape == "tower" for box in tile.boxes):
-        yield Entry("share of MACs", theme.stroke("conv"), theme.stroke("conv"))
-        yield Entry("share of parameters", theme.stroke("dense"), theme.stroke("dense"))
+        yield Entry("parameters, share of all", theme.stroke("dense"), theme.stroke("dense"))
+        yield Entry("MACs, share of all", theme.stroke("conv"), theme.stroke("conv"))
         yield Entry("height tells resolution, width channels", theme.background, theme.frame)
         return
     kinds = {box.part.kind for box in tile.boxes if box.shape != "frame"}

@@ -83,10 +83,15 @@ def _number(axis: Dim) -> int:
     return axis if isinstance(axis, int) else 128
 
 
+def words_of(part: Part) -> tuple[str, tuple[str, ...]]:
+    """The title of a part of a network, and what else is said of it: a block goes by its name in the module."""
+    named = part.kind == "block" and part.name
+    return (part.name.rpartition(".")[2], (part.title, *part.notes)) if named else (part.title, part.notes)
+
+
 def caption(part: Part) -> list[Text]:
     """What stands below a tower."""
-    named = part.kind == "block" and part.name
-    title, notes = (part.name.rpartition(".")[2], (part.title, *part.notes)) if named else (part.title, part.notes)
+    title, notes = words_of(part)
     found = [Text(title, TITLE, bold=True), *(Text(note, NOTE) for note in notes[:3])]
     counts = part.counts
     if counts.params and isinstance(counts.macs, int):

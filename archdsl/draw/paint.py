@@ -101,7 +101,7 @@ def _box(box: Box, sheet: Sheet, theme: Theme, heat: Heat) -> Group:
     texts = lines(part)[:1] if box.shape == "merge" else lines(part)
     base = y + (high - sum(text.height for text in texts)) / 2
     for text in texts:
-        ink = theme.ink if text.size == TITLE else theme.muted
+        ink = theme.ink if text.size == TITLE or heat is not None else theme.muted
         shapes.append(Words(x + wide / 2, base + text.height * 0.78, text.text, text.size, ink, "middle", text.bold))
         base += text.height
     return Group(part.id, named(part), tuple(shapes))
@@ -141,11 +141,11 @@ def _tower(box: Box, sheet: Sheet, theme: Theme, figure: Figure) -> Group:
 
 
 def _shares(part: Part, figure: Figure) -> Iterator[tuple[str, float]]:
-    """The part of all MACs, and of all parameters."""
+    """The part of all parameters, and of all MACs."""
+    yield "dense", part.counts.params / max(1, figure.total.params)
     macs, whole = part.counts.macs, figure.total.macs
     if isinstance(macs, int) and isinstance(whole, int) and whole:
         yield "conv", macs / whole
-    yield "dense", part.counts.params / max(1, figure.total.params)
 
 
 def named(part: Part) -> str:
@@ -161,14 +161,42 @@ def _wires(placed: Sequence[tuple[Wire, tuple[Point, ...]]], removed: Collection
     placed = sorted(placed, key=lambda way: not {way[0].source, way[0].target} & set(removed))
     hops = _hops(placed)
     seen: Counter[tuple[str, str]] = Counter()
+    drawn: dict[tuple[str, bool], list[tuple[Point, ...]]] = {}
     for i, (wire, points) in enumerate(placed):
         seen[wire.source, wire.target] += 1
         again = f"@{count}" if (count := seen[wire.source, wire.target]) > 1 else ""
         head = _arrowhead(points)
         gone = wire.source in removed or wire.target in removed
         ink = theme.stroke("removed") if gone else theme.line
-        marks = (Stroke((*points[:-1], head[0]), ink, tuple(hops.get(i, ())), gone), Polygon(head[1], ink))
+        beside = drawn.setdefault((wire.source, gone), [])
+        own = (*_from_where_it_leaves(points, beside)[:-1], head[0])
+        beside.append(points)
+        marks = (Stroke(own, ink, tuple(hops.get(i, ())), gone), Polygon(head[1], ink))
         yield Group(f"{wire.source}→{wire.target}{again}", f"{wire.source} → {wire.target}", marks)
+
+
+def _from_where_it_leaves(points: Sequence[Point], drawn: Sequence[Sequence[Point]]) -> Sequence[Point]:
+    """A line without that part of its start that another one has drawn, as a line drawn twice is a bold one."""
+    best: tuple[int, float] = (0, 0.0)
+    for other in drawn:
+        same = next((i for i, (a, b) in enumerate(zip(points, other, strict=False)) if a != b), 0)
+        if same:
+            best = max(best, (same, _shared(points[same - 1], points[same], other[same])))
+    same, length = best
+    if not same:
+        return points
+    (ax, ay), (bx, by) = points[same - 1], points[same]
+    share = length / (abs(bx - ax) + abs(by - ay))
+    if share == 1 and same < len(points) - 1:
+        return points[same:]
+    return ((ax + (bx - ax) * share, ay + (by - ay) * share), *points[same:])
+
+
+def _shared(start: Point, one: Point, two: Point) -> float:
+    """How far two lines run together that start at one point, to one end and to another."""
+    (dx, dy), (ex, ey) = ((end[0] - start[0], end[1] - start[1]) for end in (one, two))
+    together = dx * ex + dy * ey > 0 and abs(dx * ey - dy * ex) < 0.01
+    return min(abs(dx) + abs(dy), abs(ex) + abs(ey)) if together else 0.0
 
 
 def _arrowhead(points: Sequence[Point]) -> tuple[Point, tuple[Point, ...]]:

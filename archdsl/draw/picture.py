@@ -12,13 +12,14 @@ from archdsl.draw.dot import dot, laid_out_by_dot
 from archdsl.draw.figure import Body, Figure, Level, Part
 from archdsl.draw.layout import laid_out
 from archdsl.draw.levels import figure, has_towers
+from archdsl.draw.measure import words_of
 from archdsl.draw.mermaid import mermaid
 from archdsl.draw.page import Page
 from archdsl.draw.paint import painted
 from archdsl.draw.plot import plotted
 from archdsl.draw.svg import svg
 from archdsl.draw.theme import THEMES, Heat
-from archdsl.draw.wrap import on_paper
+from archdsl.draw.wrap import is_readable, on_paper
 from archdsl.lower.record import Record
 from archdsl.report import ArchError, errors
 
@@ -44,25 +45,30 @@ def shown(record: Record, name: str, level: Level | None, at: str | None, depth:
     return figure(record, name, level or ("network" if at is None else "block"), at, depth)
 
 
-def page_of(content: Figure, heat: Heat, style: Style) -> Page:
-    """A figure on paper."""
-    towers = has_towers(content) and style.direction != "down" and style.color_by == "kind"
-    horizontal = style.direction == "right" or towers
-    tile = on_paper(content.body if towers else _boxed(content.body, content.level), horizontal, towers)
-    return painted(content, tile, horizontal, THEMES[style.theme], heat)
+def page_of(content: Figure, style: Style) -> Page:
+    """A figure on paper: a network of stages as towers, where these can be read and colours tell kinds."""
+    theme = THEMES[style.theme]
+    if has_towers(content) and style.direction != "down" and style.color_by == "kind":
+        tile = on_paper(content.body, True, True)
+        if style.direction == "right" or is_readable(tile, True):
+            return painted(content, tile, True, theme, None)
+    content, heat = _in_boxes(content, style.color_by)
+    horizontal = style.direction == "right"
+    return painted(content, on_paper(content.body, horizontal), horizontal, theme, heat)
 
 
-def _boxed(body: Body, level: Level) -> Body:
-    """The body of a network with its stages as closed boxes."""
-    if level != "network":
-        return body
-    closed = ("stem", "stage", "head")
-    return Body(tuple(_closed(part) if part.kind in closed else part for part in body.parts))
+def _in_boxes(content: Figure, by: ColorBy) -> tuple[Figure, Heat]:
+    """A figure with the stages of a network, and blocks beside them, as closed boxes; and what colours tell."""
+    if has_towers(content):
+        closed = tuple(part if part.body is None else _closed(part) for part in content.body.parts)
+        content = replace(content, body=Body(closed))
+    return (content, None) if by == "kind" else _heated(content, by)
 
 
 def _closed(part: Part) -> Part:
+    title, notes = words_of(part)
     times = (f"×{part.units}",) if part.units > 1 else ()
-    return replace(part, body=None, notes=(*part.notes, *times))
+    return replace(part, body=None, title=title, notes=(*notes[:1], *times, *notes[1:]))
 
 
 def _heated(content: Figure, by: ColorBy) -> tuple[Figure, dict[str, float]]:
@@ -128,9 +134,9 @@ def written(content: Figure, style: Style, suffix: str) -> bytes:
     """A figure as the contents of a file."""
     if suffix not in SUFFIXES:
         raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, SUFFIXES)])
-    content, heat = (content, None) if style.color_by == "kind" else _heated(content, style.color_by)
+    if suffix in PAPER and style.engine == "own":
+        return PAPER[suffix](page_of(content, style), style.width)
+    content, heat = _in_boxes(content, style.color_by)
     if suffix in FORMATS:
         return FORMATS[suffix](content, heat, style)
-    if style.engine == "dot":
-        return laid_out_by_dot(_dot(content, heat, style), suffix)
-    return PAPER[suffix](page_of(content, heat, style), style.width)
+    return laid_out_by_dot(_dot(content, heat, style), suffix)

@@ -89,6 +89,8 @@ def amount(number: int) -> str:
 def share(part: int, whole: int) -> str:
     """A part of a whole in per cent."""
     percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 0.05:
+        return "< 0.1 %"
     return f"{percent:.0f} %" if percent >= 9.95 or percent == 0 else f"{percent:.1f} %"
 
 

@@ -20,6 +20,8 @@ PAPER = (640.0, 900.0)
 """Room for a figure on a printed page: 17 by 24 cm, less what stands around it."""
 LEAST = 0.8
 """Of its own size, the least at which text is read with ease: what is smallest then has six points."""
+WORTH = 1.5
+"""How much larger columns have to show what even they do not let read with ease."""
 MOST = 12
 HEAD = 26.0
 GUTTER = 26.0
@@ -32,17 +34,30 @@ def on_paper(body: Body, horizontal: bool, towers: bool = False) -> Tile:
     choices = [[found]]
     while _scale(choices[-1], horizontal) < LEAST and len(choices) < min(MOST, len(found)):
         choices.append(list(_columns(found, len(choices) + 1)))
-    readable = _scale(choices[-1], horizontal) >= LEAST
-    chosen = choices[-1] if readable else max(choices, key=lambda columns: _scale(columns, horizontal))
+    chosen = choices[-1]
+    if (best := _scale(chosen, horizontal)) < LEAST:
+        chosen = max(choices, key=lambda columns: _scale(columns, horizontal))
+        best = _scale(chosen, horizontal)
+    if best < LEAST and best < WORTH * _scale(choices[0], horizontal):
+        chosen = choices[0]
     return strung(found) if len(chosen) == 1 else _beside([_tile(column, setting) for column in chosen])
 
 
+def is_readable(tile: Tile, horizontal: bool) -> bool:
+    """Whether a page shows a figure at a size at which it is read with ease."""
+    wide, high = (tile.length, tile.left + tile.right) if horizontal else (tile.left + tile.right, tile.length)
+    return scale(wide, high) >= LEAST
+
+
+def scale(wide: float, high: float) -> float:
+    """How large a page shows a figure, of its own size."""
+    return min(1.0, PAPER[0] / wide, PAPER[1] / high)
+
+
 def _scale(columns: Sequence[Sequence[Piece]], horizontal: bool) -> float:
-    """How large a page shows columns, of their own size."""
     breadth = sum(max(p.tile.left for p in own) + max(p.tile.right for p in own) + GUTTER for own in columns) - GUTTER
     length = max(map(_length, columns))
-    across, along = reversed(PAPER) if horizontal else PAPER
-    return min(1.0, across / breadth, along / length)
+    return scale(length, breadth) if horizontal else scale(breadth, length)
 
 
 def _length(column: Sequence[Piece]) -> float:
