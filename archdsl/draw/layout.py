@@ -60,11 +60,11 @@ def series(way: Series, setting: Setting, side: int) -> Tile:
     return strung(pieces(way, setting, side))
 
 
-def strung(pieces: Iterable[Piece]) -> Tile:
-    """Pieces one after the other as one tile, which begins without room."""
-    tile = LINE
+def strung(pieces: Iterable[Piece], across: float = 0.0, along: float = 0.0) -> Tile:
+    """Pieces one after the other as one tile, which begins in this place, and without room."""
+    tile = LINE.moved(across, along)
     for piece in pieces:
-        tile = chained(tile, piece.tile, piece.gap if tile.boxes else 0.0)
+        tile = chained(tile, piece.tile, piece.gap if tile.boxes else 0.0, across)
     return tile
 
 

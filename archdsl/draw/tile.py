@@ -160,9 +160,9 @@ def _between(a: Point, b: Point, c: Point) -> bool:
     return straight and (b[0] - a[0]) * (c[0] - b[0]) + (b[1] - a[1]) * (c[1] - b[1]) >= 0
 
 
-def chained(first: Tile, second: Tile, gap: float) -> Tile:
-    """Two tiles one after the other, with wires between them."""
-    return linked(first, second.moved(0, first.length + gap), ((0.0, first.length),))
+def chained(first: Tile, second: Tile, gap: float, axis: float = 0.0) -> Tile:
+    """Two tiles one after the other, with wires between them; the first is at its place along the axis."""
+    return linked(first, second.moved(axis, first.length + gap), ((axis, first.length),))
 
 
 def linked(first: Tile, second: Tile, way: Line) -> Tile:

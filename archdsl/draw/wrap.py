@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from archdsl.draw.branching import TURN
 from archdsl.draw.figure import Body
-from archdsl.draw.layout import Piece, Setting, pieces, series, setting_of, strung, tallest
+from archdsl.draw.layout import Piece, Setting, pieces, setting_of, strung, tallest
 from archdsl.draw.structure import Series, decomposed
 from archdsl.draw.tile import Line, Tile, linked
 
@@ -31,16 +30,15 @@ def on_paper(body: Body, horizontal: bool, towers: bool = False) -> Tile:
     """A whole body in as few columns as let it be read on a page, or in those that show it largest."""
     setting = setting_of(body, horizontal, towers)
     found = list(pieces(decomposed(body, ends=True), setting, 1))
-    choices = [[found]]
-    while _scale(choices[-1], horizontal) < LEAST and len(choices) < min(MOST, len(found)):
-        choices.append(list(_columns(found, len(choices) + 1)))
-    chosen = choices[-1]
-    if (best := _scale(chosen, horizontal)) < LEAST:
-        chosen = max(choices, key=lambda columns: _scale(columns, horizontal))
-        best = _scale(chosen, horizontal)
-    if best < LEAST and best < WORTH * _scale(choices[0], horizontal):
-        chosen = choices[0]
-    return strung(found) if len(chosen) == 1 else _beside([_tile(column, setting) for column in chosen])
+    best = [found]
+    for count in range(2, min(MOST, len(found)) + 1):
+        columns = list(_columns(found, count))
+        if _scale(best, horizontal) >= LEAST or _scale(columns, horizontal) < _scale(best, horizontal):
+            break
+        best = columns
+    if _scale(best, horizontal) < min(LEAST, WORTH * _scale([found], horizontal)):
+        best = [found]
+    return strung(found) if len(best) == 1 else _beside([_settled(column, setting) for column in best])
 
 
 def is_readable(tile: Tile, horizontal: bool) -> bool:
@@ -75,30 +73,34 @@ def _columns(found: Sequence[Piece], count: int) -> Iterator[list[Piece]]:
 def _filled(found: Sequence[Piece], limit: float) -> Iterator[list[Piece]]:
     """Pieces in columns that are not longer than a limit."""
     column: list[Piece] = []
+    length = 0.0
     for piece in found:
-        if column and _length([*column, piece]) > limit:
+        own = _length([piece])
+        if column and length + own > limit:
             yield column
-            column = []
+            column, length = [], 0.0
         column.append(piece)
+        length += own
     yield column
 
 
-def _tile(column: Sequence[Piece], setting: Setting) -> Tile:
-    """A column as one tile; a row of towers is as high as the tallest that is in it."""
+def _settled(column: Sequence[Piece], setting: Setting) -> Sequence[Piece]:
+    """A column; a row of towers is as high as the tallest that is in it."""
     if not setting.tallest:
-        return strung(column)
+        return column
     own = tallest(box.part for piece in column for box in piece.tile.boxes)
-    return series(Series(tuple(item for piece in column for item in piece.items)), replace(setting, tallest=own), 1)
+    items = tuple(item for piece in column for item in piece.items)
+    return list(pieces(Series(items), replace(setting, tallest=own), 1))
 
 
-def _beside(columns: Sequence[Tile]) -> Tile:
+def _beside(columns: Sequence[Sequence[Piece]]) -> Tile:
     """Columns in their places, with a line from the foot of each to the head of the next."""
-    whole = columns[0].moved(0, HEAD)
+    whole = before = strung(columns[0], 0.0, HEAD)
     x, lowest = 0.0, 0.0
-    for before, column in pairwise(columns):
-        edge, end = x + before.right, HEAD + before.length
-        gutter, foot = edge + GUTTER / 2, end + before.tail + TURN
-        way: Line = ((x, end), (x, foot), (gutter, foot), (gutter, 0.0))
-        x, lowest = edge + GUTTER + column.left, max(lowest, foot)
-        whole = linked(whole, column.moved(x, HEAD), (*way, (x, 0.0)))
+    for column in columns[1:]:
+        gutter, foot = before.right + GUTTER / 2, before.length + before.tail + TURN
+        way: Line = ((x, before.length), (x, foot), (gutter, foot), (gutter, 0.0))
+        x = before.right + GUTTER + max(piece.tile.left for piece in column)
+        before, lowest = strung(column, x, HEAD), max(lowest, foot)
+        whole = linked(whole, before, (*way, (x, 0.0)))
     return replace(whole, length=max(whole.length, lowest))
