@@ -94,8 +94,10 @@ START, END = "⊤", "⊥"
 
 def decomposed(body: Body, *, ends: bool) -> Series:
     """The structure of a body, with its inputs and its output among the parts if `ends` says so."""
-    graph = _Graph()
     inner = body.parts if ends else body.inner
+    if body.is_chain():
+        return Series(tuple(map(Leaf, inner)))
+    graph = _Graph()
     graph.parts = {part.id: part for part in inner}
     outer = {part.id: START for part in body.inputs} | {body.output.id: END}
     used = set()

@@ -91,6 +91,7 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+@lru_cache(4096)
 def said(text: str) -> str:
     """Text that is only text, wherever in the file it stands."""
     return escape(_FORBIDDEN.sub("�", text))
