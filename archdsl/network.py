@@ -216,9 +216,9 @@ class Network:
         from archdsl.draw.picture import Style, shown, written
 
         record = _narrowed(self._record if symbols else self._concrete({}), outputs)
-        content = shown(record, self.name, level, at, depth)
         if format == "html":
-            return html(record, self.name, self.doc, at or "", color_by, theme).encode()
+            return html(record, self._title, self.doc, at or "", color_by, theme).encode()
+        content = shown(record, self._title, level, at, depth)
         return written(content, Style(color_by, theme, direction, width, engine), format)
 
     def draw(self, path: str | Path, **options: Any) -> None:
@@ -360,12 +360,16 @@ class Network:
             plan = planned(item, unit, self._settings, walk, most)
         return Family(plan, walk, lambda given, edits: Network(definition, given, walk, edits))
 
+    @property
+    def _title(self) -> str:
+        """The name, with the parameters that are given."""
+        given = ", ".join(f"{name} = {spell(value)}" for name, value in self._given.items())
+        return f"{self.name}({given})" if given else self.name
+
     def _part(self, shapes: Mapping[str, tuple[int, ...]]) -> Part:
         from archdsl.diff import network_part
 
-        changed = ", ".join(f"{name} = {spell(value)}" for name, value in self._given.items())
-        title = f"{self.name}({changed})" if changed else self.name
-        return network_part(title, self._concrete(shapes), self.inputs)
+        return network_part(self._title, self._concrete(shapes), self.inputs)
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)
