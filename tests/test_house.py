@@ -17,7 +17,7 @@ FLOORS = [
     {"syntax", "ops"},
     {"lower"},
     {"passes"},
-    {"graph", "emit", "diff", "draw", "weights"},
+    {"graph", "emit", "diff", "draw", "weights", "receptive"},
     {"ablate", "compare"},
     {"network"},
     {"load"},
