@@ -8,8 +8,9 @@ import click
 
 from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings, writing
 from archdsl.network import Network
+from archdsl.weights import RENAMINGS
 
-SUFFIXES = {"torch": ".py", "arch": ".arch", "yaml": ".yaml", "json": ".json"}
+SUFFIXES = {"torch": ".py", "arch": ".arch", "yaml": ".yaml", "json": ".json", "onnx": ".onnx"}
 """What the file of each target ends in."""
 
 
@@ -17,24 +18,49 @@ SUFFIXES = {"torch": ".py", "arch": ".arch", "yaml": ".yaml", "json": ".json"}
 @click.argument("spec")
 @click.option("--to", "target", type=click.Choice(list(SUFFIXES)), default="torch", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Where to; - for standard output. NAME.py if not given.")
+@click.option("--weights", metavar="CHECKPOINT", help="What an ONNX file holds: a safetensors file or a torch file.")
+@click.option(
+    "--renaming", type=click.Choice(list(RENAMINGS)), help="The code base that the checkpoint's names are of."
+)
 @with_settings
 @with_outputs
 @reporting
-def command(spec: str, target: str, output: str | None, settings: tuple[str, ...], outputs: list[str] | None) -> None:
-    """Write a network as one file of plain PyTorch, its graph as JSON, or its spec in the other form."""
+def command(
+    spec: str,
+    target: str,
+    output: str | None,
+    weights: str | None,
+    renaming: str | None,
+    settings: tuple[str, ...],
+    outputs: list[str] | None,
+) -> None:
+    """Write a network as one file of plain PyTorch or ONNX, its graph as JSON, or its spec in the other form."""
     if settings and target in ("arch", "yaml"):
         raise click.UsageError(f"--set has no meaning for --to {target}, which writes the spec as it is")
-    if outputs and target != "torch":
+    if outputs and target not in ("torch", "onnx"):
         raise click.UsageError(f"--outputs has no meaning for --to {target}")
+    if (weights or renaming) and target != "onnx":
+        raise click.UsageError(f"--weights and --renaming have no meaning for --to {target}")
     network = read_network(spec, settings)
+    path = Path(output or f"{network.name}{SUFFIXES[target]}")
+    if target == "onnx":
+        _onnx(network, path, weights, renaming, outputs)
+        return
     text = _text(network, target, outputs)
     if output == "-":
         click.echo(text, nl=False)
         return
-    path = Path(output or f"{network.name}{SUFFIXES[target]}")
     with writing(path):
         path.write_text(text, encoding="utf-8")
     click.echo(f"{path}: {len(text.splitlines())} lines", err=True)
+
+
+def _onnx(network: Network, path: Path, weights: str | None, renaming: str | None, outputs: list[str] | None) -> None:
+    if str(path) == "-":
+        raise click.UsageError("--to onnx writes a file, not to standard output")
+    with writing(path):
+        network.to_onnx(path, weights, renaming=renaming, outputs=outputs)
+    click.echo(f"{path}: {path.stat().st_size:,} bytes", err=True)
 
 
 def _text(network: Network, target: str, outputs: list[str] | None) -> str:
