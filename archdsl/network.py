@@ -335,6 +335,30 @@ class Network:
             self._blueprints[key] = Blueprint(self.name, text, self.class_name, weights, inference)
         return self._blueprints[key]
 
+    def to_onnx(
+        self,
+        path: str | Path,
+        weights: str | Path | Mapping[str, torch.Tensor] | None = None,
+        *,
+        renaming: str | None = None,
+        outputs: Sequence[str] | None = None,
+    ) -> None:
+        """Writes the network as an ONNX file, for any size of its inputs that the network takes.
+
+        `weights` are a checkpoint or a `state_dict`, loaded as `archdsl.weights.load` does, strictly; without them the
+        weights are those of `to_torch()`. `outputs` are names of parts, as there.
+        """
+        from archdsl.emit.onnx_model import Title, write
+
+        model = self.to_torch()
+        if weights is not None:
+            load(model, weights, renaming=renaming)
+        if outputs is not None:
+            whole, model = model.state_dict(), self.to_torch(outputs)
+            model.load_state_dict({name: whole[name] for name in model.state_dict()})
+        title = Title(self.name, self.doc, outputs)
+        write(Path(path), model, self._interface, _narrowed(self._record, outputs), title)
+
     def ablate(
         self,
         *,
