@@ -19,6 +19,7 @@ FLOORS = [
     {"graph", "emit", "diff", "draw", "weights"},
     {"ablate", "compare"},
     {"network"},
+    {"checked"},
     {"load"},
     {"study"},
     {"__init__"},

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from archdsl.ablate.change import Change, Factor, apart, replacing, setting
 from archdsl.ablate.mode import Cumulative, Grid, Mode, mode_of, rows, size
 from archdsl.ablate.trial import Given
-from archdsl.limits import at_most
+from archdsl.limits import at_most, spend
 from archdsl.lower.bind import fitted
 from archdsl.lower.check import Scope, check_expression
 from archdsl.lower.evaluate import Evaluator
@@ -26,6 +26,9 @@ from archdsl.syntax import tree
 
 WIDEST = 10_000
 """How many values a `match` may choose from."""
+
+ABLATION, CELL = 100, 5
+"""The steps that an ablation takes, and a value of a parameter in it."""
 
 Measure = Literal["params", "macs", "activations"]
 MEASURES: tuple[Measure, ...] = ("params", "macs", "activations")
@@ -82,6 +85,7 @@ class Plan:
 
 def planned(item: tree.Ablation, unit: Unit, baseline: Settings, walk: Walk, most: int | None = None) -> Plan:
     """The plan of an ablation over a network; raises `ArchError` with every mistake in it."""
+    spend(ABLATION)
     reader = _Reader(item, unit, baseline)
     plan = reader.read()
     problems = reader.problems
@@ -186,6 +190,7 @@ class _Reader:
         if not values:
             raise Mistake(errors.empty_vary(line.values.span))
         names, baseline = tuple(target.id for target in line.names), self.baseline.values
+        spend(CELL * len(values) * len(names))
         rows = [
             self.row(parameters, value, span) for value, span in zip(values, _spans(line, len(values)), strict=True)
         ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import takewhile
 
+from archdsl.limits import spend
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.labels import is_taken
 from archdsl.lower.record import Auto, Path
@@ -22,6 +23,8 @@ from archdsl.syntax import tree
 
 Name = tuple[str, ...]
 Places = frozenset[int]
+EDIT = 2
+"""The steps to follow an edit one part down."""
 ANY = "**"
 """A component of a pattern that stands for any number of names."""
 
@@ -104,6 +107,7 @@ class Edits:
 
     def first(self, name: Name) -> tuple[Edit, Edits] | None:
         """The first edit that replaces the part of this name, and those after it."""
+        spend(EDIT * len(self.pending))
         for i, pending in enumerate(self.pending):
             if pending.below(name).is_here:
                 return pending.edit, Edits(self.pending[i + 1 :], self.scope, self.taken)
@@ -116,6 +120,7 @@ class Edits:
 
     def below(self, names: Name) -> tuple[Pending, ...]:
         """What is to be replaced inside of a part."""
+        spend(EDIT * len(self.pending))
         moved = (pending.below(names) for pending in self.pending)
         return tuple(pending for pending in moved if pending.places)
 
