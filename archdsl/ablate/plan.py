@@ -27,8 +27,8 @@ from archdsl.syntax import tree
 WIDEST = 10_000
 """How many values a `match` may choose from."""
 
-ABLATION, CELL = 100, 5
-"""The steps that an ablation takes, and a value of a parameter in it."""
+ABLATION, CELL, EDIT, LETTER = 200, 6, 5, 6
+"""The steps that an ablation takes, a value of a parameter in it, an edit of a row, a letter of a `replace`."""
 
 Measure = Literal["params", "macs", "activations"]
 MEASURES: tuple[Measure, ...] = ("params", "macs", "activations")
@@ -104,6 +104,7 @@ def _misses(plan: Plan, walk: Walk) -> Iterator[Diagnostic]:
     alone = ((change,) for factor in plan.factors for change in factor.changes)
     for changes in rows(plan.mode, plan.factors) if isinstance(plan.mode, Cumulative) else alone:
         if changes and changes[-1].edit is not None:
+            spend(EDIT * len(changes))
             chosen = settings(plan.baseline.definition, *plan.changed(changes, {}))
             found = walked(walk, chosen, interface(chosen), None).problems
             yield from (problem for problem in found if problem.code == "nothing-replaced")
@@ -207,6 +208,7 @@ class _Reader:
 
     def replace(self, line: tree.Replace) -> None:
         self.checked(line.layer, ("in",))
+        spend(LETTER * len(line.span.text))
         change = replacing(edit_of(line.pattern, line.layer, self.unit, {}, line.span))
         self.factors.append(Factor((), (change,), crossed=False))
 

@@ -6,7 +6,6 @@ blocks under different names of which the pattern asks the same are worked out o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -75,7 +74,19 @@ def _opened(pattern: Name, places: set[int]) -> Places:
 
 
 def _fits(component: str, name: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, component.split("*"))), name) is not None
+    """Whether a name has the words of a component in order; the first place of each leaves most room for the others."""
+    if "*" not in component:
+        return name == component
+    first, *inner, last = component.split("*")
+    if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for word in inner:
+        found = name.find(word, at, end)
+        if found < 0:
+            return False
+        at = found + len(word)
+    return True
 
 
 @dataclass(frozen=True, slots=True)

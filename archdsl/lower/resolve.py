@@ -127,6 +127,7 @@ class Loader:
         self._root = root
         self._units: dict[str, Unit | None] = {}
         self._open: dict[str, str] = {}
+        self._is_exhausted = False
 
     def load(self, source: Source, folder: Path | None) -> Unit:
         """The unit of a text; imports by file name are relative to `folder` (none allowed without one)."""
@@ -156,7 +157,8 @@ class Loader:
             unit.places[name.id] = name.span
 
     def _import(self, unit: Unit, item: tree.Import, folder: Path | None) -> None:
-        other = self._reach(unit, item, folder)
+        is_enough = self._is_exhausted or len(unit.problems) >= at_most().mistakes
+        other = None if is_enough else self._reach(unit, item, folder)
         for name in item.names:
             if other is None:
                 unit.missing.add(name.alias)
@@ -164,7 +166,7 @@ class Loader:
             definition = other.own.get(name.name)
             if definition is None:
                 unit.missing.add(name.alias)
-                if name.name not in other.missing:
+                if name.name not in other.missing and len(unit.problems) < at_most().mistakes:
                     unit.problems.append(errors.unknown_import(name.span, name.name, item.module, sorted(other.own)))
             elif name.alias in unit.names:
                 unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.places[name.alias]))
@@ -212,6 +214,7 @@ class Loader:
             except ArchError as error:
                 unit.problems.extend(error.diagnostics)
             except Exhausted:
+                self._is_exhausted = True
                 unit.problems.append(errors.too_much_work(span, at_most().work))
             finally:
                 del self._open[key]

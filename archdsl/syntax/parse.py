@@ -48,10 +48,21 @@ def read(source: Source) -> Reading:
     before, slip, rest = _items(whole)
     if not slip:
         return before
-    parts = [_whole(part) for part in scan.items(rest)]
-    if len(parts) > 1 and any(part.mistakes for part in parts):
+    regions = list(scan.items(rest))
+    parts = _each(regions) if len(regions) > 1 else []
+    if any(part.mistakes for part in parts):
         return _together([before, *parts])
     return _together([before, _unread(rest, slip)])
+
+
+def _each(regions: Iterable[Span]) -> list[Reading]:
+    """What each region says; where more is wrong than is told, no more of them is read."""
+    found: list[Reading] = []
+    count = 0
+    for region in regions:
+        found.append(_whole(region) if count < MOST_MISTAKES else _unread(region, ()))
+        count += len(found[-1].mistakes)
+    return found
 
 
 Slip = tuple[Diagnostic, ...]
