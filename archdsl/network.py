@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archdsl.limits import at_most, in_force
+from archdsl.limits import at_most, in_force, spend
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from archdsl.emit.blueprint import Blueprint, Device
     from archdsl.passes import Target
     from archdsl.receptive import Receptive
+
+
+NETWORK = 200
+"""The steps that a network takes, however small it is."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ class Network:
     ) -> None:
         self._definition, self._given, self._walk, self._limits = definition, dict(given), walk, at_most()
         with at_work(definition):
+            spend(NETWORK)
             try:
                 self._settings: Settings = settings(definition, self._given, edits)
                 self._interface: Interface = interface(self._settings)

@@ -20,6 +20,7 @@ FLOORS = [
     {"graph", "emit", "diff", "draw", "weights", "receptive"},
     {"ablate", "compare"},
     {"network"},
+    {"checked"},
     {"load"},
     {"study"},
     {"__init__"},
