@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from archdsl.lower.values import Value, spell
 from archdsl.report import ArchError, Diagnostic, Mistake, Source
 from archdsl.shapes import Shape
 from archdsl.sizes import at
+from archdsl.stats import Stats
 from archdsl.syntax import tree
 from archdsl.weights import load
 
@@ -39,47 +40,10 @@ if TYPE_CHECKING:
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
     from archdsl.emit.blueprint import Blueprint, Device
     from archdsl.passes import Target
-    from archdsl.receptive import Receptive
 
 
 NETWORK = 200
 """The steps that a network takes, however small it is."""
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One op of a network in a table: its name in the module, its kind, what goes out, what that sees, its cost."""
-
-    name: str
-    op: str
-    shape: Shape
-    field: Receptive
-    params: int
-    macs: int
-
-
-@dataclass(frozen=True)
-class Stats:
-    """What a network costs for one pass over its input.
-
-    `params` are trainable parameters; `macs` multiply-accumulates of convolutions and matrix products;
-    `activations` elements that convolutions and linear layers give out; `layers` how many of those there are.
-    `table` has a row for each layer.
-    """
-
-    params: int
-    macs: int
-    activations: int
-    layers: int
-    _concrete: Callable[[], Record] = field(repr=False, compare=False)
-
-    @cached_property
-    def table(self) -> tuple[Layer, ...]:
-        """Every op and declared tensor, in the order of the network."""
-        from archdsl.receptive import receptive
-
-        record = self._concrete()
-        return tuple(_table(record, "", receptive(record)))
 
 
 class Network:
@@ -187,8 +151,7 @@ class Network:
         With `outputs`, only of what these parts need: see `to_torch`.
         """
         counts = _narrowed(self._record, outputs).at(Point(sizes_of(self._interface, shapes)))
-        numbers = counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers
-        return Stats(*numbers, lambda: _narrowed(self._concrete(shapes), outputs))
+        return Stats.of(counts, lambda: _narrowed(self._concrete(shapes), outputs))
 
     def diff(self, other: Network, **shapes: tuple[int, ...]) -> Comparison:
         """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
@@ -431,13 +394,3 @@ def _narrowed(record: Record, outputs: Sequence[str] | None) -> Record:
 def _from_the_top(name: str, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
     for problem in problems:
         yield replace(problem, path=(name, *problem.path)) if problem.path else problem
-
-
-def _table(record: Record, scope: str, fields: Iterator[Receptive]) -> Iterator[Layer]:
-    for path, step in zip(record.paths, record.steps, strict=True):
-        name = f"{scope}{'.'.join(path)}"
-        if isinstance(step.what, Record):
-            yield from _table(step.what, f"{name}.", fields)
-        else:
-            shape = record.shapes[step.outputs[0]]
-            yield Layer(name, step.what.name, shape, next(fields), step.counts.params, at(step.counts.macs, {}))

@@ -18,7 +18,7 @@ FLOORS = [
     {"lower"},
     {"passes"},
     {"graph", "emit", "diff", "draw", "weights", "receptive"},
-    {"ablate", "compare"},
+    {"ablate", "compare", "stats"},
     {"network"},
     {"checked"},
     {"load"},
