@@ -137,9 +137,9 @@ def test_what_an_ablation_leaves_alone_starts_alike(network: archdsl.Network) ->
 def test_seeds_are_whole_numbers(network: archdsl.Network) -> None:
     assert are_equal(network.to_torch(seed=-1), network.to_torch(seed=torch.tensor(-1)))  # type: ignore[arg-type]
     network.to_torch(seed=2**100)
-    for seed in (1.5, "1"):
+    for seed, device in ((1.5, "cpu"), ("1", "cpu"), (1.5, "meta")):
         with pytest.raises(TypeError, match="integer"):
-            network.to_torch(seed=seed)  # type: ignore[arg-type]
+            network.to_torch(seed=seed, device=device)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="`weights` or `seed`"):
         network.to_torch(seed=1, weights={})
 

@@ -34,10 +34,10 @@ class Blueprint:
         """The module with its weights started: see `Network.to_torch`."""
         from archdsl.emit.start import any_seed, started
 
-        place = _place(device)
+        place, given = _place(device), None if seed is None else index(seed)
         if place.type == "meta":
             return self.empty(place)
-        return self._with(started(self.weights, any_seed() if seed is None else index(seed)), place)
+        return self._with(started(self.weights, any_seed() if given is None else given), place)
 
     def empty(self, device: Device | None = None) -> nn.Module:
         """The module with nothing in its parameters, and its buffers as they start."""
