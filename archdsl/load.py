@@ -12,7 +12,7 @@ from archdsl.limits import Exhausted, at_most, working
 from archdsl.lower.check import check_unit
 from archdsl.lower.expand import Walk
 from archdsl.lower.outside import from_python, from_text
-from archdsl.lower.resolve import SUFFIXES, Definition, Loader, Unit, library_unit, read_text
+from archdsl.lower.resolve import SUFFIXES, Definition, Loader, Unit, library_unit, read_text, root_of
 from archdsl.lower.settings import is_whole, network_of
 from archdsl.lower.unused import unused
 from archdsl.lower.values import Value
@@ -129,13 +129,13 @@ def _load(spec: str, given: Given) -> Network:
 
 
 def _read(path: Path) -> Units:
-    """Imports stay below the working folder where the file lies in it, else below the file's own folder."""
+    """A file and what it imports."""
     try:
         text = read_text(path, str(path), errors.outside(str(path)))
     except Mistake as mistake:
-        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
-    here, folder = Path.cwd(), path.resolve().parent
-    loader = Loader(here if folder.is_relative_to(here) else folder)
+        raise ArchError(mistake.diagnostics) from None
+    folder = path.resolve().parent
+    loader = Loader(root_of(folder))
     unit = loader.load(Source(str(path), text), folder)
     return [unit, *loader.units()]
 
@@ -222,7 +222,7 @@ def _varied(ablation: Definition) -> Definition:
     try:
         return network_of(ablation.unit, ablation.item.of)
     except Mistake as mistake:
-        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+        raise ArchError(mistake.diagnostics) from None
 
 
 def _planned(ablation: Definition, network: Network, most: int | None = None) -> Family[Network]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from archdsl.lower.resolve import Definition, Unit
 from archdsl.lower.settings import Settings, parameters, settings
 from archdsl.lower.unused import unused
 from archdsl.lower.values import Value, spell
-from archdsl.report import ArchError, Diagnostic, Mistake
+from archdsl.report import ArchError, Diagnostic, Mistake, Source
 from archdsl.shapes import Shape
 from archdsl.sizes import at
 from archdsl.syntax import tree
@@ -38,15 +38,18 @@ if TYPE_CHECKING:
     from archdsl.draw.figure import Level
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
     from archdsl.emit.blueprint import Blueprint, Device
+    from archdsl.passes import Target
+    from archdsl.receptive import Receptive
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One op of a network in a table: its name in the module, its kind, what goes out, what it costs."""
+    """One op of a network in a table: its name in the module, its kind, what goes out, what that sees, its cost."""
 
     name: str
     op: str
     shape: Shape
+    field: Receptive
     params: int
     macs: int
 
@@ -57,19 +60,22 @@ class Stats:
 
     `params` are trainable parameters; `macs` multiply-accumulates of convolutions and matrix products;
     `activations` elements that convolutions and linear layers give out; `layers` how many of those there are.
+    `table` has a row for each layer.
     """
 
     params: int
     macs: int
     activations: int
     layers: int
-    _record: Record = field(repr=False, compare=False)
-    _point: Point = field(repr=False, compare=False)
+    _concrete: Callable[[], Record] = field(repr=False, compare=False)
 
     @cached_property
     def table(self) -> tuple[Layer, ...]:
-        """Every op, in the order of the network."""
-        return tuple(_table(self._record, self._point, ""))
+        """Every op and declared tensor, in the order of the network."""
+        from archdsl.receptive import receptive
+
+        record = self._concrete()
+        return tuple(_table(record, "", receptive(record)))
 
 
 class Network:
@@ -87,7 +93,7 @@ class Network:
                 self._settings: Settings = settings(definition, self._given, edits)
                 self._interface: Interface = interface(self._settings)
             except Mistake as mistake:
-                raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+                raise ArchError(mistake.diagnostics) from None
             self._record: Record = work_out(walk, self._settings, self._interface, None)
         if self._record.problems:
             raise ArchError(_from_the_top(definition.name, self._record.problems))
@@ -175,9 +181,9 @@ class Network:
 
         With `outputs`, only of what these parts need: see `to_torch`.
         """
-        record, point = _narrowed(self._record, outputs), Point(sizes_of(self._interface, shapes))
-        counts = record.at(point)
-        return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, record, point)
+        counts = _narrowed(self._record, outputs).at(Point(sizes_of(self._interface, shapes)))
+        numbers = counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers
+        return Stats(*numbers, lambda: _narrowed(self._concrete(shapes), outputs))
 
     def diff(self, other: Network, **shapes: tuple[int, ...]) -> Comparison:
         """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
@@ -215,9 +221,9 @@ class Network:
         from archdsl.draw.picture import Style, shown, written
 
         record = _narrowed(self._record if symbols else self._concrete({}), outputs)
-        content = shown(record, self.name, level, at, depth)
         if format == "html":
-            return html(record, self.name, self.doc, at or "", color_by, theme).encode()
+            return html(record, self._title, self.doc, at or "", color_by, theme).encode()
+        content = shown(record, self._title, level, at, depth)
         return written(content, Style(color_by, theme, direction, width, engine), format)
 
     def draw(self, path: str | Path, **options: Any) -> None:
@@ -230,14 +236,17 @@ class Network:
         image = f'<img alt="{self.name}" src="data:image/svg+xml;base64,{b64encode(picture).decode()}">'
         return {"text/html": image, "image/svg+xml": picture.decode(), "text/plain": repr(self)}
 
-    def source(self, outputs: Sequence[str] | None = None) -> str:
-        """The network as Python text that needs only torch."""
+    def source(
+        self, outputs: Sequence[str] | None = None, *, inference: bool = False, target: Target | None = None
+    ) -> str:
+        """The network as Python text that needs only torch; see `to_torch`."""
         from archdsl.emit import torch_source
+        from archdsl.passes import prepared
 
-        record = _narrowed(self._record, outputs)
+        record = prepared(_narrowed(self._record, outputs), inference=inference, target=target)
         symbols = self._interface.symbols
         sizes = {name: symbol.default for name, symbol in symbols.items() if symbol.default is not None}
-        return torch_source.source(self._definition, record, self._interface, sizes)
+        return torch_source.source(self._definition, record, self._interface, sizes, inference=inference)
 
     @property
     def class_name(self) -> str:
@@ -246,17 +255,30 @@ class Network:
 
         return class_name(self._definition)
 
-    def arch(self) -> str:
-        """The file that the network is from, in the text form, laid out."""
+    def arch(self, folder: str | Path = ".") -> str:
+        """The network as a spec to stand in a folder, in the text form: the whole file that it is from.
+
+        Of the library it is this one network, with what it mentions imported; where parameters are set or parts
+        replaced, it is derived from its file: see `spec`.
+        """
         from archdsl.syntax.format import text_of
 
-        return text_of(self._definition.unit.tree)
+        return text_of(self._tree(folder))
 
-    def yaml(self) -> str:
-        """The file that the network is from, in the YAML form."""
+    def yaml(self, folder: str | Path = ".") -> str:
+        """The same in the YAML form."""
         from archdsl.syntax.yaml_write import yaml_of
 
-        return yaml_of(self._definition.unit.tree)
+        return yaml_of(self._tree(folder))
+
+    def _tree(self, folder: str | Path) -> tree.File:
+        from archdsl.emit.derived import excerpt
+        from archdsl.syntax.parse import parse
+
+        definition, settings = self._definition, self._settings
+        if settings.given or settings.further:
+            return parse(Source(self.name, self.spec(folder)))
+        return parse(Source(self.name, excerpt(definition))) if definition.unit.source.library else definition.unit.tree
 
     def to_torch(
         self,
@@ -265,6 +287,8 @@ class Network:
         seed: int | None = None,
         device: Device | None = None,
         weights: str | Path | Mapping[str, torch.Tensor] | None = None,
+        inference: bool = False,
+        target: Target | None = None,
     ) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed.
 
@@ -277,12 +301,17 @@ class Network:
         and nothing is drawn. With `weights`, a checkpoint that has just what the module has, as `archdsl.weights.load`
         reads it, nothing is drawn either.
 
-        Raises `ArchError` for a part that there is none of, a device that nothing can be put on, and a checkpoint that
-        does not fit; `TypeError` for a seed that is no whole number, or that has nothing to draw.
+        With `inference` it is in evaluation mode, with channels last, without what only training needs, and norms are
+        folded into the layers before them as it loads the `state_dict` of the plain module. With a `target` gates are
+        in the form that is best where it runs: "eager", as it is (training then needs less memory, but `torch.fx` and
+        `torch.export` do not see through), or "compile", through `torch.compile`.
+
+        Raises `ArchError` for a part that there is none of, a device that nothing can be put on, an unknown target, and
+        a checkpoint that does not fit; `TypeError` for a seed that is no whole number, or that has nothing to draw.
         """
         if weights is not None and seed is not None:
             raise TypeError("a checkpoint leaves nothing to draw: give `weights` or `seed`")
-        blueprint = self.blueprint(outputs)
+        blueprint = self.blueprint(outputs, inference=inference, target=target)
         if weights is None:
             return blueprint.module(seed, device)
         model = blueprint.empty(device)
@@ -290,17 +319,20 @@ class Network:
         return model
 
     @cached_property
-    def _blueprints(self) -> dict[tuple[str, ...] | None, Blueprint]:
+    def _blueprints(self) -> dict[tuple[tuple[str, ...] | None, bool, Target | None], Blueprint]:
         return {}
 
-    def blueprint(self, outputs: Sequence[str] | None = None) -> Blueprint:
-        """What another process has to know to make the module; it can be pickled."""
+    def blueprint(
+        self, outputs: Sequence[str] | None = None, *, inference: bool = False, target: Target | None = None
+    ) -> Blueprint:
+        """What another process has to know to make the module; it can be pickled. See `to_torch`."""
         from archdsl.emit.blueprint import Blueprint
 
-        key = None if outputs is None else tuple(outputs)
+        key = None if outputs is None else tuple(outputs), inference, target
         if key not in self._blueprints:
+            text = self.source(outputs, inference=inference, target=target)
             weights = tuple(_narrowed(self._record, outputs).weights())
-            self._blueprints[key] = Blueprint(self.name, self.source(outputs), self.class_name, weights)
+            self._blueprints[key] = Blueprint(self.name, text, self.class_name, weights, inference)
         return self._blueprints[key]
 
     def ablate(
@@ -326,7 +358,7 @@ class Network:
         try:
             item = requested(self.name, known, vary or {}, replace or {}, where, match, mode)
         except Mistake as mistake:
-            raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+            raise ArchError(mistake.diagnostics) from None
         return self.family(item, unit, most)
 
     def spec(self, folder: str | Path = ".") -> str:
@@ -346,12 +378,16 @@ class Network:
             plan = planned(item, unit, self._settings, walk, most)
         return Family(plan, walk, lambda given, edits: Network(definition, given, walk, edits))
 
+    @property
+    def _title(self) -> str:
+        """The name, with the parameters that are given."""
+        given = ", ".join(f"{name} = {spell(value)}" for name, value in self._given.items())
+        return f"{self.name}({given})" if given else self.name
+
     def _part(self, shapes: Mapping[str, tuple[int, ...]]) -> Part:
         from archdsl.diff import network_part
 
-        changed = ", ".join(f"{name} = {spell(value)}" for name, value in self._given.items())
-        title = f"{self.name}({changed})" if changed else self.name
-        return network_part(title, self._concrete(shapes), self.inputs)
+        return network_part(self._title, self._concrete(shapes), self.inputs)
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)
@@ -368,12 +404,11 @@ def _from_the_top(name: str, problems: tuple[Diagnostic, ...]) -> Iterator[Diagn
         yield replace(problem, path=(name, *problem.path)) if problem.path else problem
 
 
-def _table(record: Record, point: Point, scope: str) -> Iterator[Layer]:
+def _table(record: Record, scope: str, fields: Iterator[Receptive]) -> Iterator[Layer]:
     for path, step in zip(record.paths, record.steps, strict=True):
         name = f"{scope}{'.'.join(path)}"
         if isinstance(step.what, Record):
-            yield from _table(step.what, point, f"{name}.")
+            yield from _table(step.what, f"{name}.", fields)
         else:
-            shape = Shape([at(dim, point.symbols) for dim in record.shapes[step.outputs[0]]])
-            counts = step.at(point)
-            yield Layer(name, step.what.name, shape, counts.params, at(counts.macs, {}))
+            shape = record.shapes[step.outputs[0]]
+            yield Layer(name, step.what.name, shape, next(fields), step.counts.params, at(step.counts.macs, {}))

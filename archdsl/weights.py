@@ -94,7 +94,7 @@ def load(
     """
     if renaming is not None and renaming not in RENAMINGS:
         raise ArchError([errors.unknown_renaming(errors.outside(renaming), renaming, list(RENAMINGS))])
-    given = _renamed(_read(checkpoint), RENAMINGS[renaming] if renaming else ())
+    given = _hooked(model, _renamed(_read(checkpoint), RENAMINGS[renaming] if renaming else ()))
     own = model.state_dict()
     fits = {name: given[name] for name in own if name in given and _fits(given[name], own[name])}
     report = Report(
@@ -166,6 +166,15 @@ def _renamed(tensors: Mapping[str, Tensor], rules: Rules) -> dict[str, Tensor]:
             name = re.sub(pattern, replacement, name)
         renamed[name] = tensor
     return renamed
+
+
+def _hooked(model: nn.Module, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What the module's own hooks make of a checkpoint, as where norms are folded into layers."""
+    for scope, module in model.named_modules():
+        prefix = f"{scope}." if scope else ""
+        for hook in module._load_state_dict_pre_hooks.values():
+            hook(tensors, prefix, {}, False, [], [], [])
+    return tensors
 
 
 def _fits(given: Tensor, own: Tensor) -> bool:

@@ -6,6 +6,7 @@ drawn to be overwritten, and each weight can be drawn by itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """The network's name, its source, its class there, and everything that it owns, by its name in the `state_dict`."""
+    """The network's name, its source, its class there, and everything that it owns, by its name in the `state_dict`.
+
+    A module for inference (`folds`) has less of its own: it takes that `state_dict` and folds it.
+    """
 
     network: str
     source: str
     class_name: str
     weights: tuple[tuple[str, Weight], ...]
+    folds: bool = False
 
     def module(self, seed: int | None = None, device: Device | None = None) -> nn.Module:
         """The module with its weights started: see `Network.to_torch`."""
@@ -37,21 +42,32 @@ class Blueprint:
         place, given = _place(device), None if seed is None else index(seed)
         if place.type == "meta":
             return self.empty(place)
-        return self._with(started(self.weights, any_seed() if given is None else given), place)
+        tensors = started(self.weights, any_seed() if given is None else given)
+        if not self.folds:
+            return self._with(tensors, place)
+        model = self.empty(place)
+        model.load_state_dict(tensors)
+        return model
 
     def empty(self, device: Device | None = None) -> nn.Module:
         """The module with nothing in its parameters, and its buffers as they start."""
+        from archdsl.emit.skeleton import undrawn
         from archdsl.emit.start import empty
 
         place = _place(device)
-        return self._with(empty(self.weights, place), place)
+        return undrawn(self._class, place) if self.folds else self._with(empty(self.weights, place), place)
+
+    @property
+    def _class(self) -> Callable[[], nn.Module]:
+        found: Callable[[], nn.Module] = getattr(imported(self.source, self.network), self.class_name)
+        return found
 
     def _with(self, tensors: dict[str, torch.Tensor], device: torch.device) -> nn.Module:
         from torch import nn
 
         from archdsl.emit.skeleton import copied, skeleton
 
-        model = copied(skeleton(getattr(imported(self.source, self.network), self.class_name)))
+        model = copied(skeleton(self._class))
         parts = dict(model.named_modules())
         for path, weight in self.weights:
             scope, _, name = path.rpartition(".")

@@ -30,9 +30,14 @@ class _Undrawn(TorchFunctionMode):
 
 
 @lru_cache(maxsize=KEPT)
-def skeleton(kind: type[nn.Module]) -> nn.Module:
+def skeleton(kind: Callable[[], nn.Module]) -> nn.Module:
     """A module of this class whose tensors have no memory. It is to be copied, never to be changed."""
-    with torch.device("meta"), _Undrawn():
+    return undrawn(kind, torch.device("meta"))
+
+
+def undrawn(kind: Callable[[], nn.Module], device: torch.device) -> nn.Module:
+    """A module of this class whose weights are whatever is there."""
+    with device, _Undrawn():
         return kind()
 
 

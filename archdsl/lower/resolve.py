@@ -120,6 +120,12 @@ class Unit:
         return [*self.names, *TABLE, *FUNCTIONS, *Init.table]
 
 
+def root_of(folder: Path) -> Path:
+    """Where imports of a file in a folder stay: below the working folder if it lies in that, else below its own."""
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) else folder
+
+
 class Loader:
     """Reads files below a root, each once, and the standard library."""
 
