@@ -20,7 +20,7 @@ from archdsl.emit.module import imported
 from archdsl.load import library
 from archdsl.study import Trial, process
 from archdsl.study.trial import Job, State
-from tests.reference import double, randomise
+from tests.reference import apart, double, randomise
 
 EVERY_START = """
 network every(classes = 10) {
@@ -137,9 +137,9 @@ def test_what_an_ablation_leaves_alone_starts_alike(network: archdsl.Network) ->
 def test_seeds_are_whole_numbers(network: archdsl.Network) -> None:
     assert are_equal(network.to_torch(seed=-1), network.to_torch(seed=torch.tensor(-1)))  # type: ignore[arg-type]
     network.to_torch(seed=2**100)
-    for seed in (1.5, "1"):
+    for seed, device in ((1.5, "cpu"), ("1", "cpu"), (1.5, "meta")):
         with pytest.raises(TypeError, match="integer"):
-            network.to_torch(seed=seed)  # type: ignore[arg-type]
+            network.to_torch(seed=seed, device=device)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="`weights` or `seed`"):
         network.to_torch(seed=1, weights={})
 
@@ -268,6 +268,15 @@ def test_a_module_is_made_with_the_weights_of_a_checkpoint(
     with torch.no_grad():
         model.fc.weight.zero_()
     assert checkpoint.fc.weight.all()
+
+
+def test_a_module_for_inference_starts_and_loads_as_any_other(every: archdsl.Network, checkpoint: nn.Module) -> None:
+    """Buffers that are in no checkpoint too."""
+    plain, folded = every.to_torch(seed=0).eval(), every.to_torch(seed=0, inference=True)
+    assert apart(folded(*inputs()), plain(*inputs())) < 1e-5
+    loaded = every.to_torch(weights=checkpoint.state_dict(), inference=True)
+    assert apart(loaded(*inputs()), checkpoint(*inputs())) < 1e-5
+    assert all(tensor.is_meta for tensor in tensors(every.to_torch(device="meta", inference=True)).values())
 
 
 def test_a_checkpoint_of_another_network_is_a_mistake(every: archdsl.Network, checkpoint: nn.Module) -> None:

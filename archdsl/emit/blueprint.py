@@ -6,7 +6,7 @@ drawn to be overwritten, and each weight can be drawn by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING
@@ -39,14 +39,14 @@ class Blueprint:
         """The module with its weights started: see `Network.to_torch`."""
         from archdsl.emit.start import any_seed, started
 
-        place = _place(device)
+        place, given = _place(device), None if seed is None else index(seed)
         if place.type == "meta":
             return self.empty(place)
-        tensors = started(self.weights, any_seed() if seed is None else index(seed))
+        tensors = started(self.weights, any_seed() if given is None else given)
         if not self.folds:
-            return self._with(tensors, place)
+            return self._holding(tensors, place)
         model = self.empty(place)
-        model.load_state_dict(tensors)
+        model.load_state_dict({name: tensors[name] for name, weight in self.weights if weight.persistent})
         return model
 
     def empty(self, device: Device | None = None) -> nn.Module:
@@ -55,28 +55,37 @@ class Blueprint:
         from archdsl.emit.start import empty
 
         place = _place(device)
-        return undrawn(self._class, place) if self.folds else self._with(empty(self.weights, place), place)
+        if not self.folds:
+            return self._holding(empty(self.weights, place), place)
+        hidden = [(name, weight) for name, weight in self.weights if not weight.persistent]
+        return _put(undrawn(self._class).to_empty(device=place), hidden, empty(hidden, place), place)
 
     @property
     def _class(self) -> Callable[[], nn.Module]:
         found: Callable[[], nn.Module] = getattr(imported(self.source, self.network), self.class_name)
         return found
 
-    def _with(self, tensors: dict[str, torch.Tensor], device: torch.device) -> nn.Module:
-        from torch import nn
-
+    def _holding(self, tensors: Mapping[str, torch.Tensor], device: torch.device) -> nn.Module:
         from archdsl.emit.skeleton import copied, skeleton
 
-        model = copied(skeleton(self._class))
-        parts = dict(model.named_modules())
-        for path, weight in self.weights:
-            scope, _, name = path.rpartition(".")
-            tensor = tensors[path].to(device)
-            if weight.trainable:
-                parts[scope].register_parameter(name, nn.Parameter(tensor))
-            else:
-                parts[scope].register_buffer(name, tensor, weight.persistent)
-        return model
+        return _put(copied(skeleton(self._class)), self.weights, tensors, device)
+
+
+def _put(
+    model: nn.Module, weights: Iterable[tuple[str, Weight]], tensors: Mapping[str, torch.Tensor], device: torch.device
+) -> nn.Module:
+    """The module with these tensors on the device for its own."""
+    from torch import nn
+
+    parts = dict(model.named_modules())
+    for path, weight in weights:
+        scope, _, name = path.rpartition(".")
+        tensor = tensors[path].to(device)
+        if weight.trainable:
+            parts[scope].register_parameter(name, nn.Parameter(tensor))
+        else:
+            parts[scope].register_buffer(name, tensor, weight.persistent)
+    return model
 
 
 def _place(device: Device | None) -> torch.device:

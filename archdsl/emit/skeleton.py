@@ -31,13 +31,13 @@ class _Undrawn(TorchFunctionMode):
 
 @lru_cache(maxsize=KEPT)
 def skeleton(kind: Callable[[], nn.Module]) -> nn.Module:
-    """A module of this class whose tensors have no memory. It is to be copied, never to be changed."""
-    return undrawn(kind, torch.device("meta"))
+    """One that is to be copied, never to be changed."""
+    return undrawn(kind)
 
 
-def undrawn(kind: Callable[[], nn.Module], device: torch.device) -> nn.Module:
-    """A module of this class whose weights are whatever is there."""
-    with device, _Undrawn():
+def undrawn(kind: Callable[[], nn.Module]) -> nn.Module:
+    """A module of this class whose tensors have no memory."""
+    with torch.device("meta"), _Undrawn():
         return kind()
 
 
