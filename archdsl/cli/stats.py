@@ -7,7 +7,8 @@ import json
 import click
 
 from archdsl.cli.spec import read_network, read_shape, reporting, with_outputs, with_settings, with_shapes
-from archdsl.network import Network, Stats
+from archdsl.network import Network
+from archdsl.stats import Stats
 
 
 @click.command("stats")

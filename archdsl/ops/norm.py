@@ -41,7 +41,7 @@ class BatchNorm(Op, name="batch_norm"):
             *gain(channels, self.init, self.affine),
             Weight("running_mean", (channels,), trainable=False),
             Weight("running_var", (channels,), default=Ones(), trainable=False),
-            Weight("num_batches_tracked", (), trainable=False),
+            Weight("num_batches_tracked", (), trainable=False, values=0),
         )
 
     def module(self, x: Shape) -> Term:

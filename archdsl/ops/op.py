@@ -36,7 +36,8 @@ class Weight:
     """A tensor that an op owns.
 
     `init` is how the spec wants it to start, None for torch's own way. That way is `default`: the module
-    follows it by itself, and whoever registers the weight without the module follows it by hand.
+    follows it by itself, and whoever registers the weight without the module follows it by hand. `values` are the
+    numbers of a tensor that is given instead.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Weight:
     default: Init = ZEROS
     trainable: bool = True
     persistent: bool = True
+    values: Any = None
 
     @property
     def elements(self) -> int:

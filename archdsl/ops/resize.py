@@ -118,7 +118,10 @@ class Interpolate(Op, name="interpolate"):
         )
 
     def label(self) -> str:
-        return f"{self.mode} {said(self.size) if self.size else f'×{self.scale}'}"
+        if self.size is not None:
+            return f"{self.mode} {said(self.size)}"
+        factors = self.scale if isinstance(self.scale, tuple) else (self.scale,)
+        return " ".join([self.mode, *(f"×{factor:g}" for factor in factors if factor is not None)])
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache, partial
 from typing import Any
 
 from archdsl.ops.demand import SPATIAL, at_least, per_axis
@@ -19,13 +20,11 @@ def slide(
     axes = x.rank - 2
     extents = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
     columns = [per_axis(value, axes, name) for name, value in extents.items()]
-    return tuple(
-        _slide_axis(axis, size, *numbers, ceil=ceil)
-        for axis, size, *numbers in zip(SPATIAL[axes], x.spatial, *columns, strict=True)
-    )
+    return tuple(map(partial(_slid, ceil=ceil), SPATIAL[axes], x.spatial, *columns))
 
 
-def _slide_axis(axis: str, size: Dim, kernel: int, stride: int, padding: int, dilation: int, *, ceil: bool) -> Dim:
+@lru_cache(maxsize=10_000)
+def _slid(axis: str, size: Dim, kernel: int, stride: int, padding: int, dilation: int, *, ceil: bool) -> Dim:
     reach = dilation * (kernel - 1) + 1
     slack = stride - 1 if ceil else 0
     what = f"a window of {reach} does not fit the {axis}"

@@ -20,6 +20,17 @@ def unknown_format(span: Span, suffix: str, known: list[str]) -> Words:
 
 
 @mistake
+def format_of_one(span: Span, suffix: str, known: list[str]) -> Words:
+    """What differs between two networks is to be drawn in a format that it is not written in.
+
+    A page to explore, and text for Graphviz or Mermaid, are of one network:
+
+        archdsl diff resnet50 resnest50 --draw difference.html
+    """
+    return Words("two networks are not drawn in this format", Label(span, f"`{suffix}`"), help=listed(known))
+
+
+@mistake
 def not_installed(span: Span, package: str, command: str) -> Words:
     """What was asked for needs a package that is not installed; everything else does without it.
 
