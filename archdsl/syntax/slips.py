@@ -97,6 +97,11 @@ class _Place:
         return {"NUMBER", "LPAR"} <= self.accepts
 
     @property
+    def in_ablation(self) -> bool:
+        """A line of an ablation may begin here, and no name, which its word might be too."""
+        return "VARY" in self.accepts and "NAME" not in self.accepts
+
+    @property
     def in_list(self) -> bool:
         return "COMMA" in self.accepts and bool({"RPAR", "RSQB"} & self.accepts)
 
@@ -147,9 +152,9 @@ def _mend(place: _Place) -> str | None:
             return f"write its name first, as `{place.before.text} image: [N, 3, 32, 32]`"
         case "*" if place.before.text == "use":
             return "name what is to be used"
-        case ".." if "VARY" in place.accepts:
+        case ".." if place.in_ablation:
             return "from 1 to 4 is `range(1, 5)`; `1..4` is for what `match` solves"
-        case "," if "VARY" in place.accepts:
+        case "," if place.in_ablation:
             return "each line begins with its own word, and no comma stands between them: `vary a in [1] vary b in [2]`"
         case "=" if place.accepts == {"IN"}:
             return "write `in`, and a list of values"
