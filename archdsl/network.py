@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archdsl.limits import at_most, in_force
+from archdsl.limits import at_most, in_force, spend
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
@@ -21,7 +21,7 @@ from archdsl.lower.resolve import Definition, Unit
 from archdsl.lower.settings import Settings, parameters, settings
 from archdsl.lower.unused import unused
 from archdsl.lower.values import Value, spell
-from archdsl.report import ArchError, Diagnostic, Mistake
+from archdsl.report import ArchError, Diagnostic, Mistake, Source
 from archdsl.shapes import Shape
 from archdsl.sizes import at
 from archdsl.syntax import tree
@@ -39,15 +39,21 @@ if TYPE_CHECKING:
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
     from archdsl.emit.blueprint import Blueprint, Device
     from archdsl.passes import Target
+    from archdsl.receptive import Receptive
+
+
+NETWORK = 200
+"""The steps that a network takes, however small it is."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One op of a network in a table: its name in the module, its kind, what goes out, what it costs."""
+    """One op of a network in a table: its name in the module, its kind, what goes out, what that sees, its cost."""
 
     name: str
     op: str
     shape: Shape
+    field: Receptive
     params: int
     macs: int
 
@@ -58,19 +64,22 @@ class Stats:
 
     `params` are trainable parameters; `macs` multiply-accumulates of convolutions and matrix products;
     `activations` elements that convolutions and linear layers give out; `layers` how many of those there are.
+    `table` has a row for each layer.
     """
 
     params: int
     macs: int
     activations: int
     layers: int
-    _record: Record = field(repr=False, compare=False)
-    _point: Point = field(repr=False, compare=False)
+    _concrete: Callable[[], Record] = field(repr=False, compare=False)
 
     @cached_property
     def table(self) -> tuple[Layer, ...]:
-        """Every op, in the order of the network."""
-        return tuple(_table(self._record, self._point, ""))
+        """Every op and declared tensor, in the order of the network."""
+        from archdsl.receptive import receptive
+
+        record = self._concrete()
+        return tuple(_table(record, "", receptive(record)))
 
 
 class Network:
@@ -84,11 +93,12 @@ class Network:
     ) -> None:
         self._definition, self._given, self._walk, self._limits = definition, dict(given), walk, at_most()
         with at_work(definition):
+            spend(NETWORK)
             try:
                 self._settings: Settings = settings(definition, self._given, edits)
                 self._interface: Interface = interface(self._settings)
             except Mistake as mistake:
-                raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+                raise ArchError(mistake.diagnostics) from None
             self._record: Record = work_out(walk, self._settings, self._interface, None)
         if self._record.problems:
             raise ArchError(_from_the_top(definition.name, self._record.problems))
@@ -176,9 +186,9 @@ class Network:
 
         With `outputs`, only of what these parts need: see `to_torch`.
         """
-        record, point = _narrowed(self._record, outputs), Point(sizes_of(self._interface, shapes))
-        counts = record.at(point)
-        return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, record, point)
+        counts = _narrowed(self._record, outputs).at(Point(sizes_of(self._interface, shapes)))
+        numbers = counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers
+        return Stats(*numbers, lambda: _narrowed(self._concrete(shapes), outputs))
 
     def diff(self, other: Network, **shapes: tuple[int, ...]) -> Comparison:
         """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
@@ -250,17 +260,30 @@ class Network:
 
         return class_name(self._definition)
 
-    def arch(self) -> str:
-        """The file that the network is from, in the text form, laid out."""
+    def arch(self, folder: str | Path = ".") -> str:
+        """The network as a spec to stand in a folder, in the text form: the whole file that it is from.
+
+        Of the library it is this one network, with what it mentions imported; where parameters are set or parts
+        replaced, it is derived from its file: see `spec`.
+        """
         from archdsl.syntax.format import text_of
 
-        return text_of(self._definition.unit.tree)
+        return text_of(self._tree(folder))
 
-    def yaml(self) -> str:
-        """The file that the network is from, in the YAML form."""
+    def yaml(self, folder: str | Path = ".") -> str:
+        """The same in the YAML form."""
         from archdsl.syntax.yaml_write import yaml_of
 
-        return yaml_of(self._definition.unit.tree)
+        return yaml_of(self._tree(folder))
+
+    def _tree(self, folder: str | Path) -> tree.File:
+        from archdsl.emit.derived import excerpt
+        from archdsl.syntax.parse import parse
+
+        definition, settings = self._definition, self._settings
+        if settings.given or settings.further:
+            return parse(Source(self.name, self.spec(folder)))
+        return parse(Source(self.name, excerpt(definition))) if definition.unit.source.library else definition.unit.tree
 
     def to_torch(
         self,
@@ -317,6 +340,30 @@ class Network:
             self._blueprints[key] = Blueprint(self.name, text, self.class_name, weights, inference)
         return self._blueprints[key]
 
+    def to_onnx(
+        self,
+        path: str | Path,
+        weights: str | Path | Mapping[str, torch.Tensor] | None = None,
+        *,
+        renaming: str | None = None,
+        outputs: Sequence[str] | None = None,
+    ) -> None:
+        """Writes the network as an ONNX file, for any size of its inputs that the network takes.
+
+        `weights` are a checkpoint or a `state_dict`, loaded as `archdsl.weights.load` does, strictly; without them the
+        weights are those of `to_torch()`. `outputs` are names of parts, as there.
+        """
+        from archdsl.emit.onnx_model import Title, write
+
+        model = self.to_torch()
+        if weights is not None:
+            load(model, weights, renaming=renaming)
+        if outputs is not None:
+            whole, model = model.state_dict(), self.to_torch(outputs)
+            model.load_state_dict({name: whole[name] for name in model.state_dict()})
+        title = Title(self.name, self.doc, outputs)
+        write(Path(path), model, self._interface, _narrowed(self._record, outputs), title)
+
     def ablate(
         self,
         *,
@@ -340,7 +387,7 @@ class Network:
         try:
             item = requested(self.name, known, vary or {}, replace or {}, where, match, mode)
         except Mistake as mistake:
-            raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+            raise ArchError(mistake.diagnostics) from None
         return self.family(item, unit, most)
 
     def spec(self, folder: str | Path = ".") -> str:
@@ -386,12 +433,11 @@ def _from_the_top(name: str, problems: tuple[Diagnostic, ...]) -> Iterator[Diagn
         yield replace(problem, path=(name, *problem.path)) if problem.path else problem
 
 
-def _table(record: Record, point: Point, scope: str) -> Iterator[Layer]:
+def _table(record: Record, scope: str, fields: Iterator[Receptive]) -> Iterator[Layer]:
     for path, step in zip(record.paths, record.steps, strict=True):
         name = f"{scope}{'.'.join(path)}"
         if isinstance(step.what, Record):
-            yield from _table(step.what, point, f"{name}.")
+            yield from _table(step.what, f"{name}.", fields)
         else:
-            shape = Shape([at(dim, point.symbols) for dim in record.shapes[step.outputs[0]]])
-            counts = step.at(point)
-            yield Layer(name, step.what.name, shape, counts.params, at(counts.macs, {}))
+            shape = record.shapes[step.outputs[0]]
+            yield Layer(name, step.what.name, shape, next(fields), step.counts.params, at(step.counts.macs, {}))

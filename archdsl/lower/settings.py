@@ -176,7 +176,7 @@ def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]
                 )
             fits[name] = fitted(definition.name, known[name], span, value)
         except Mistake as mistake:
-            problems += [mistake.diagnostic] if mistake.diagnostic else []
+            problems += mistake.diagnostics
     if problems:
         raise ArchError(problems)
     return fits

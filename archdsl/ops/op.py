@@ -5,11 +5,12 @@ Everything about one op stands in its declaration: a frozen dataclass whose fiel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
+from archdsl.ops.field import Field, joined
 from archdsl.ops.init import ZEROS, Init
 from archdsl.ops.parameter import Kind, parameters_of
 from archdsl.ops.term import Expression, Own, Term
@@ -103,6 +104,10 @@ class Op:
     def macs(self, *xs: Shape) -> Dim:
         """Multiply-accumulates of convolutions and matrix products; 0 for everything else."""
         return 0
+
+    def field(self, fields: Sequence[Field], *xs: Shape) -> Field:
+        """What an element that goes out sees of the network's input, from what those that come in see."""
+        return joined(fields)
 
     def module(self, *xs: Shape) -> Term | None:
         """The `torch.nn` module that does it; None where there is none or where a call reads better."""

@@ -34,8 +34,10 @@ def format_of_one(span: Span, suffix: str, known: list[str]) -> Words:
 def not_installed(span: Span, package: str, command: str) -> Words:
     """What was asked for needs a package that is not installed; everything else does without it.
 
-    Graphviz lays out where it is asked to:
+    Graphviz lays out where it is asked to, matplotlib writes plots that are not SVG, studies run on pebble or on Ray:
 
         archdsl draw resnet50 --engine dot
+        archdsl ablate net.arch:gates --plot gates.png
+        archdsl study run net.arch:gates --train digits:train --engine ray
     """
     return Words(f"this needs {package}", Label(span, f"{package} is not installed"), help=f"`{command}`")
