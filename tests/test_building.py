@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 import archdsl
+from archdsl import ArchError
 from archdsl.emit.module import imported
 from archdsl.load import library
 from archdsl.study import Trial, process
@@ -352,3 +353,38 @@ def test_the_variants_of_a_study_start_alike(network: archdsl.Network) -> None:
     assert ran(1, 0) == ran(2, 0)
     assert ran(1, 0)["fc"] != ran(1, 1)["fc"]
     assert ran(1, 1)["fc"] == network.to_torch(seed=1).fc.weight.double().sum().item()
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("rule", "numbers"),
+    [
+        ("normal", {"std": -0.02}),
+        ("normal", {"std": 0.0}),
+        ("trunc_normal", {"std": 0.0}),
+        ("trunc_normal", {"a": 2.0, "b": -2.0}),
+        ("trunc_normal", {"a": -1.0, "b": 1.0}),
+        ("uniform", {"a": 2.0, "b": 1.0}),
+        ("uniform", {"a": 1.0, "b": 1.0}),
+        ("xavier_normal", {"gain": -1.0}),
+        ("xavier_uniform", {"gain": 0.5}),
+        ("kaiming_normal", {"nonlinearity": "tanh"}),
+        ("kaiming_uniform", {"nonlinearity": "gelu"}),
+    ],
+)
+def test_what_torch_cannot_start_is_a_mistake_and_nothing_else(rule: str, numbers: dict[str, Any], axes: int) -> None:
+    def start() -> None:
+        getattr(nn.init, f"{rule}_")(torch.empty((4,) * axes), **numbers)
+
+    given = ", ".join(
+        f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}" for name, value in numbers.items()
+    )
+    sizes = ", ".join(["4"] * axes)
+    spec = f"network net {{ input x: [N, {sizes}] parameter w: [{sizes}] = {rule}({given}) out = x + w }}"
+    try:
+        start()
+    except (ValueError, RuntimeError, ZeroDivisionError):
+        with pytest.raises(ArchError):
+            archdsl.loads(spec)
+    else:
+        archdsl.loads(spec).to_torch(seed=0)

@@ -36,7 +36,8 @@ def side_by_side(title: str, subtitle: str, figures: Sequence[Placed], theme: Th
             items += _figure(placed, x + wide / 2, y, theme)
             y += _height(placed)
         x, end = x + wide + COLUMN, max(end, y - ROW)
-    legend = [entry_of(mark, theme) for mark in MARKS]
+    seen = {box.part.mark for _, tile in figures for box in tile.boxes}
+    legend = [entry_of(mark, theme) for mark in MARKS if mark in seen]
     wide = max(x - COLUMN, MARGIN + max(width(title, HEADING, True), width(subtitle, NOTE + 1)))
     wide = max(wide, MARGIN + sum(entry.width for entry in legend)) + MARGIN
     rows = wrapped(legend, wide - 2 * MARGIN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 from archdsl.draw import words
@@ -50,11 +51,20 @@ def _has_stages(body: Body) -> bool:
 
 def _subtitle(part: Part | None, record: Record) -> str:
     counts = record.counts if part is None else part.counts
-    said = [part.title] if part is not None and part.definition is not None else []
+    said = list(_kind(part)) if part is not None else []
     said.append(f"{words.amount(counts.params)} parameters")
     if isinstance(counts.macs, int):
         said.append(f"{words.amount(counts.macs)} MACs")
     return " · ".join(said)
+
+
+def _kind(part: Part) -> Iterator[str]:
+    """What a part is: the block that it is, or the blocks that it is made of."""
+    if part.kind == "stage":
+        times = f" ×{part.units}" if part.units > 1 else ""
+        yield from (f"{note}{times}" for note in part.notes)
+    elif part.definition is not None:
+        yield part.title
 
 
 def _own(part: Part) -> Body:

@@ -16,7 +16,7 @@ from archdsl.draw.sections import sectioned
 from archdsl.draw.structure import Fork, Gate, Leaf, Mesh, Series, decomposed
 from archdsl.draw.view import fused
 from archdsl.lower.record import Record
-from archdsl.report import Span
+from archdsl.report import Source, Span
 from archdsl.sizes import Dim
 
 Data = dict[str, Any]
@@ -51,8 +51,9 @@ class _Table:
 
     def number(self, row: Any) -> int:
         key = repr(row)
-        self.rows.setdefault(key, row)
-        return self.numbers.setdefault(key, len(self.numbers))
+        if key not in self.numbers:
+            self.rows[key], self.numbers[key] = row, len(self.numbers)
+        return self.numbers[key]
 
 
 @dataclass(slots=True)
@@ -61,6 +62,8 @@ class _Writer:
     bodies: _Table = field(default_factory=lambda: _Table({"none": []}, {"none": 0}))
     lines: _Table = field(default_factory=_Table)
     shapes: _Table = field(default_factory=_Table)
+    spots: dict[Span | None, int] = field(default_factory=dict)
+    """The numbers of lines, by what is written in them."""
 
     def body(self, body: Body, scope: str, ends: bool = False) -> int:
         """The number of a body whose parts have names below `scope`."""
@@ -107,10 +110,15 @@ class _Writer:
 
     def line(self, span: Span | None) -> int:
         """The line of the spec that a part is written in; 0 where there is none."""
-        if span is None:
-            return self.lines.number([])
-        line = span.source.position(span.start)[0]
-        return self.lines.number([span.source.name, line, span.source.line(line).strip()])
+        if span not in self.spots:
+            self.spots[span] = self.lines.number([] if span is None else _line(span.source, span.start))
+        return self.spots[span]
+
+
+def _line(source: Source, start: int) -> list[Any]:
+    """The file, the number and the words of a line."""
+    line = source.position(start)[0]
+    return [source.name, line, source.line(line).strip()]
 
 
 def number(size: Dim) -> int:

@@ -29,6 +29,7 @@ SHORT = {
 NAMED = {"tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax", "hard_sigmoid": "hard sigmoid"}
 
 
+@lru_cache(4096)
 def title(op: Op) -> str:
     """An op in a few words."""
     return activation(op) if isinstance(op, Activation) else op.label()
@@ -62,6 +63,7 @@ def spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
+@lru_cache(4096)
 def shape_text(shape: Shape) -> str:
     """A shape without its batch: `64×56×56`."""
     axes = shape[1:] if len(shape) > 1 else shape

@@ -19,7 +19,7 @@ PAPER = (640.0, 900.0)
 """Room for a figure on a printed page: 17 by 24 cm, less what stands around it."""
 LEAST = 0.8
 """Of its own size, the least at which text is read with ease: what is smallest then has six points."""
-WORTH = 1.5
+WORTH = 1.25
 """How much larger columns have to show what even they do not let read with ease."""
 MOST = 12
 HEAD = 26.0

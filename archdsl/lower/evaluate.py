@@ -415,7 +415,11 @@ class Evaluator:
         missing = [p.name for p in parameters if p.required and p.name not in values]
         if missing:
             raise Mistake(errors.missing_argument(node.span, init.name, missing, node.span))
-        return init(**values)
+        made = init(**values)
+        wrong = made.wrong()
+        if wrong is not None:
+            raise Mistake(errors.init_numbers(node.span, init.name, wrong))
+        return made
 
     def labelled(self, node: tree.Labelled) -> Value:
         layer = self.value(node.value)

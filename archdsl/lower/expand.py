@@ -119,7 +119,11 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
     given = op.shape(*inputs)
     shapes = (given,) if isinstance(given, Shape) else given
     weighted = op.family in ("conv", "dense")
-    params = sum(weight.elements for weight in op.weights(*inputs) if weight.trainable)
+    weights = op.weights(*inputs)
+    for weight in weights:
+        if weight.wrong is not None:
+            raise Reject("bias_init" if weight.name == "bias" else "init", weight.wrong)
+    params = sum([weight.elements for weight in weights if weight.trainable])
     _not_too_large(params, *(prod(size for size in shape if isinstance(size, int)) for shape in shapes))
     return shapes, Counts(
         params=params,
@@ -314,6 +318,8 @@ class Body(Evaluator):
         weight = Weight(statement.name.id, self._sizes(statement.sizes), init)
         if weight.elements > at_most().numbers:
             raise Mistake(errors.weight_too_large(statement.name.span, weight.elements, at_most().numbers))
+        if statement.init is not None and weight.wrong is not None:
+            raise Mistake(errors.init_numbers(statement.init.span, weight.name, weight.wrong))
         self._given(statement.name, Given(weight))
 
     def _initialisation(self, statement: tree.ParameterDecl) -> Any:

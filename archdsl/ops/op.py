@@ -52,6 +52,13 @@ class Weight:
     def elements(self) -> int:
         return prod(self.shape)
 
+    @property
+    def wrong(self) -> str | None:
+        """Why it cannot start as it is wanted to."""
+        if self.init is None or len(self.shape) >= self.init.axes:
+            return None
+        return f"`{self.init.name}` starts weights of {self.init.axes} axes or more, and this has {len(self.shape)}"
+
 
 @dataclass(frozen=True)
 class Op:
