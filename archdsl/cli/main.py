@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import fields, replace
 from importlib import import_module
 
@@ -9,6 +10,8 @@ import click
 
 from archdsl.limits import Limits, at_most, in_force
 
+MADE = 100_000
+"""How many objects are made between searches for garbage: a command makes few that it does not keep."""
 COMMANDS = {
     "ablate": "Show the variants of a network: what each changes, and what it costs.",
     "check": "Report all problems of specs.",
@@ -66,3 +69,4 @@ def main(ctx: click.Context, raised: Limits) -> None:
     SPEC is a file, file.arch:network, a name of the library (archdsl list), or - for standard input.
     """
     ctx.with_resource(in_force(raised))
+    gc.set_threshold(MADE)
