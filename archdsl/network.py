@@ -318,7 +318,7 @@ class Network:
         """
         from archdsl.emit.onnx_model import Title, write
 
-        model = self.to_torch()
+        model = self.to_torch() if weights is None else self.blueprint().empty(None)
         if weights is not None:
             load(model, weights, renaming=renaming)
         if outputs is not None:

@@ -26,13 +26,16 @@ FLOORS = [
     {"__init__"},
     {"cli", "__main__"},
 ]
-HEAVY = {"torch", "networkx", "yaml", "lark", "matplotlib", "pebble", "ray", "sqlite3"}
+HEAVY = {"torch", "networkx", "yaml", "lark", "matplotlib", "pebble", "ray", "sqlite3", "onnx"}
 HOME = {
     "lark": {"syntax"},
     "networkx": {"graph", "network"},
     "torch": {"emit", "network", "study", "weights"},
     "pebble": {"study"},
     "ray": {"study"},
+    "onnx": {"emit"},
+    "onnx_ir": {"emit"},
+    "onnxscript": {"emit"},
     "sqlite3": {"study"},
     "click": {"cli"},
     "yaml": {"syntax"},

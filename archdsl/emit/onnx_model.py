@@ -42,7 +42,7 @@ def write(path: Path, model: nn.Module, interface: Interface, record: Record, ti
         span = errors.outside("--to onnx")
         raise ArchError([errors.not_installed(span, "onnxscript", "pip install 'archdsl[onnx]'")])
     program = _exported(model.eval(), interface, record)
-    _describe(program.model, title)
+    _describe(program.model, title, interface)
     _name(program.model, list(interface.inputs), title.outputs or _outputs(record))
     program.save(path)
 
@@ -53,7 +53,7 @@ def write(path: Path, model: nn.Module, interface: Interface, record: Record, ti
 def _exported(model: nn.Module, interface: Interface, record: Record) -> ONNXProgram:
     """The exported module; `record` is what it computes.
 
-    Sizes are traced as if none were 1, so that a map of one position at the traced size is not taken for a constant.
+    Sizes are traced as if none were 1: torch takes what is 1 in the trace for a constant.
     """
     import torch
     from torch.fx.experimental import _config
@@ -64,6 +64,7 @@ def _exported(model: nn.Module, interface: Interface, record: Record) -> ONNXPro
     traced = tuple(dict.fromkeys(names, torch.export.Dim.DYNAMIC) for names in axes)
     with warnings.catch_warnings(), _config.patch(backed_size_oblivious=True):  # type: ignore[attr-defined]
         warnings.simplefilter("ignore", FutureWarning)  # torch's own, about its own code
+        warnings.filterwarnings("ignore", "# The axis name")  # that inputs share a size
         inputs = tuple(_examples(interface, _indices(record)))
         program = torch.export.export(model, inputs, dynamic_shapes=traced)
         exported = torch.onnx.export(
@@ -84,7 +85,7 @@ def _open(shape: Sequence[Dim], symbols: Mapping[str, Symbol]) -> dict[int, str]
 
 
 def _examples(interface: Interface, indices: set[int]) -> Iterator[Tensor]:
-    """Inputs of allowed sizes, not of 1 where there are others."""
+    """Inputs of allowed sizes."""
     import torch
 
     sizes = {name: _size(symbol) for name, symbol in interface.symbols.items()}
@@ -93,7 +94,9 @@ def _examples(interface: Interface, indices: set[int]) -> Iterator[Tensor]:
 
 
 def _size(symbol: Symbol) -> int:
-    return next(symbol.allowed(max(2, symbol.default or 2)), 1)
+    """An allowed size well above the default, so that no map is of one position that can have more."""
+    wanted = 4 * (symbol.default or 64)
+    return next(chain(symbol.allowed(wanted), filter(symbol.allows, range(wanted, 0, -1))))
 
 
 def _indices(record: Record, asked: Sequence[int] = ()) -> set[int]:
@@ -115,10 +118,15 @@ def _indices(record: Record, asked: Sequence[int] = ()) -> set[int]:
 # --- what the file says -------------------------------------------------------------------------------------
 
 
-def _describe(model: onnx_ir.Model, title: Title) -> None:
-    """Says what the model is; where each op comes from in torch's code goes, as it tells of one machine's folders."""
+def _describe(model: onnx_ir.Model, title: Title, interface: Interface) -> None:
+    """Says what the model is, and what it requires of its input, which ONNX itself has no words for.
+
+    Where each op comes from in torch's code goes: it tells of one machine's folders.
+    """
     model.producer_name, model.producer_version = "archdsl", version("archdsl")
     model.graph.name, model.doc_string = title.name, title.doc
+    if interface.assumptions:
+        model.metadata_props["requires"] = ", ".join(assumption.text for assumption in interface.assumptions)
     for value in (*model.graph.inputs, *model.graph.initializers.values()):
         value.metadata_props.clear()
     for node in model.graph:
