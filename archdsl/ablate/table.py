@@ -94,7 +94,8 @@ def table(variants: Iterable[Variant[Any]], varied: Sequence[str], beside: Besid
 
 
 def _markdown(columns: Columns, variants: Iterator[Variant[Any]]) -> Iterator[str]:
-    first = [columns.row(variant) for variant in islice(variants, LOOKED_AT)]
+    rows = ([_told(cell) for cell in columns.row(variant)] for variant in variants)
+    first = list(islice(rows, LOOKED_AT))
     head, rule = columns.head, [":--", *["--:"] * (len(columns.head) - 2), ":--"]
     last = None if any(row[-1] for row in first) else -1
     widths = [max(3, *map(len, column)) for column in zip(head, *first, strict=True)]
@@ -106,7 +107,7 @@ def _markdown(columns: Columns, variants: Iterator[Variant[Any]]) -> Iterator[st
 
     yield line(head)
     yield line([mark.replace("--", "-" * (width - 1)) for mark, width in zip(rule, widths, strict=True)])
-    yield from (line([_told(cell) for cell in row]) for row in chain(first, map(columns.row, variants)))
+    yield from map(line, chain(first, rows))
 
 
 _TOLD = {"\\": "\\\\", "|": "\\|", "<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " ", "\r": " "}
