@@ -102,7 +102,7 @@ def varied(ablation: Definition) -> Definition:
     try:
         return network_of(ablation.unit, ablation.item.of)
     except Mistake as mistake:
-        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+        raise ArchError(mistake.diagnostics) from None
 
 
 def _can_stand(definition: Definition) -> bool:

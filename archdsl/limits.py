@@ -55,14 +55,11 @@ class Work:
         self.left = most
         self.known: set[object] = set()
 
-    def spend(self, steps: int, what: object = None) -> None:
-        if what is not None:
-            if what in self.known:
-                return
-            self.known.add(what)
-        self.left -= steps
-        if self.left < 0:
-            raise Exhausted
+    def knows(self, what: object) -> bool:
+        """Whether a thing was counted; it is from now on."""
+        known = what in self.known
+        self.known.add(what)
+        return known
 
 
 _USUAL = Limits()
@@ -104,5 +101,8 @@ def working() -> Iterator[None]:
 def spend(steps: int, what: object = None) -> None:
     """Counts steps of the work at hand, those of one thing once; raises `Exhausted` where they are too many."""
     work = _WORK.get()
-    if work is not None:
-        work.spend(steps, what)
+    if work is None or (what is not None and work.knows(what)):
+        return
+    work.left -= steps
+    if work.left < 0:
+        raise Exhausted

@@ -14,7 +14,7 @@ from archdsl.checked import Checked, Given, Units, ablations, as_it_stands, vari
 from archdsl.limits import Exhausted, at_most, in_force, working
 from archdsl.lower.expand import Walk
 from archdsl.lower.outside import from_python, from_text
-from archdsl.lower.resolve import FOLDER, SUFFIXES, Definition, Loader, Unit, library_unit, read_text
+from archdsl.lower.resolve import FOLDER, SUFFIXES, Definition, Loader, Unit, library_unit, read_text, root_of
 from archdsl.lower.unused import unused
 from archdsl.network import Network
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
@@ -146,13 +146,13 @@ def _load(spec: str, given: Given) -> Network:
 
 
 def _read(path: Path) -> Units:
-    """Imports stay below the working folder where the file lies in it, else below the file's own folder."""
+    """A file and what it imports."""
     try:
         text = read_text(path, str(path), errors.outside(str(path)))
     except Mistake as mistake:
-        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
-    here, folder = Path.cwd(), path.resolve().parent
-    loader = Loader(here if folder.is_relative_to(here) else folder)
+        raise ArchError(mistake.diagnostics) from None
+    folder = path.resolve().parent
+    loader = Loader(root_of(folder))
     unit = loader.load(Source(str(path), text), folder)
     return [unit, *loader.units()]
 

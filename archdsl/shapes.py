@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import prod
 
-from archdsl.sizes import Dim
+from archdsl.sizes import Dim, product_of
 
 
 class Shape(tuple[Dim, ...]):
@@ -27,7 +26,7 @@ class Shape(tuple[Dim, ...]):
 
     @property
     def elements(self) -> Dim:
-        return prod(self)
+        return product_of(self)
 
     def with_axis(self, axis: int, size: Dim) -> Shape:
         """The same with another size along one axis, which may count from the end."""

@@ -11,7 +11,7 @@ One idea answers every question: `a` and `b` compare as the sign of `a - b`; a r
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, islice, pairwise, product
 from math import comb, gcd, lcm, prod
 from typing import Union
@@ -64,7 +64,7 @@ class Symbol:
     def __str__(self) -> str:
         return self.name
 
-    @property
+    @cached_property
     def size(self) -> "Size":
         return Size(frozenset({((self,), 1)}))
 
@@ -122,7 +122,9 @@ class Size:
 
     def __mul__(self, other: Dim) -> Dim:
         if isinstance(other, int):
-            return _total(((atoms, factor * other) for atoms, factor in self.terms), self.constant * other)
+            if not other:
+                return 0
+            return Size(frozenset([(atoms, factor * other) for atoms, factor in self.terms]), self.constant * other)
         return _total((_times(one, two) for one in self._parts for two in other._parts), 0)
 
     def __floordiv__(self, divisor: int) -> Dim:
@@ -183,6 +185,22 @@ def at(dim: Dim, values: Mapping[str, int]) -> int:
 def ceil_div(a: Dim, k: int) -> Dim:
     """`a / k`, rounded up."""
     return (a + (k - 1)) // k
+
+
+def product_of(dims: Iterable[Dim]) -> Dim:
+    """The product of sizes; that of the sizes over symbols, which few tensors differ in, is worked out once."""
+    number, sizes = 1, []
+    for dim in dims:
+        if isinstance(dim, int):
+            number *= dim
+        else:
+            sizes.append(dim)
+    return _together(tuple(sizes)) * number if sizes else number
+
+
+@lru_cache(CACHE)
+def _together(sizes: tuple[Size, ...]) -> Dim:
+    return prod(sizes)
 
 
 def _total(terms: Iterable[tuple[Monomial, int]], constant: int) -> Dim:

@@ -86,14 +86,15 @@ def load(
 
     `checkpoint` is a safetensors file, a torch file (of which only tensors are read), or a `state_dict`. Names of
     timm, torchvision and the official ResNeSt code load as they are; `renaming` is one of `RENAMINGS`. A linear
-    layer's weight fills a 1×1 convolution of the same sizes, and the other way round.
+    layer's weight fills a 1×1 convolution of the same sizes, and the other way round. A module on the meta device takes
+    the tensors themselves; buffers that no checkpoint has stay there.
 
     Raises `ArchError`, and loads nothing, where the file cannot be read, or where `strict` and anything is left over
     on either side.
     """
     if renaming is not None and renaming not in RENAMINGS:
         raise ArchError([errors.unknown_renaming(errors.outside(renaming), renaming, list(RENAMINGS))])
-    given = _renamed(_read(checkpoint), RENAMINGS[renaming] if renaming else ())
+    given = _hooked(model, _renamed(_read(checkpoint), RENAMINGS[renaming] if renaming else ()))
     own = model.state_dict()
     fits = {name: given[name] for name in own if name in given and _fits(given[name], own[name])}
     report = Report(
@@ -104,7 +105,8 @@ def load(
     )
     if strict and not report.complete:
         raise ArchError([errors.weights_differ(errors.outside(_called(checkpoint)), str(report))])
-    model.load_state_dict({name: tensor.view(own[name].shape) for name, tensor in fits.items()}, strict=False)
+    loaded = {name: tensor.to(own[name].dtype).view(own[name].shape) for name, tensor in fits.items()}
+    model.load_state_dict(loaded, strict=False, assign=any(tensor.is_meta for tensor in own.values()))
     return report
 
 
@@ -164,6 +166,15 @@ def _renamed(tensors: Mapping[str, Tensor], rules: Rules) -> dict[str, Tensor]:
             name = re.sub(pattern, replacement, name)
         renamed[name] = tensor
     return renamed
+
+
+def _hooked(model: nn.Module, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What the module's own hooks make of a checkpoint, as where norms are folded into layers."""
+    for scope, module in model.named_modules():
+        prefix = f"{scope}." if scope else ""
+        for hook in module._load_state_dict_pre_hooks.values():
+            hook(tensors, prefix, {}, False, [], [], [])
+    return tensors
 
 
 def _fits(given: Tensor, own: Tensor) -> bool:

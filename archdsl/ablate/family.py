@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from archdsl.ablate.budget import nearest
-from archdsl.ablate.ledger import Ledger
 from archdsl.ablate.mode import Row, rows, size
 from archdsl.ablate.plan import Match, Plan, holds
 from archdsl.ablate.trial import Given, Trial
@@ -99,12 +97,8 @@ class Family(Generic[N]):
                 seen.add(variant.digest)
             yield variant
 
-    @cached_property
-    def _ledger(self) -> Ledger:
-        return Ledger(self.walk)
-
     def _trial(self, changes: Row, solved: Mapping[str, Value]) -> Trial:
-        return Trial(self.plan.baseline.definition, self._ledger, self.plan.changed(changes, solved))
+        return Trial(self.plan.baseline.definition, self.walk, self.plan.changed(changes, solved))
 
     def _budget(self, baseline: Trial) -> float:
         """What `match` aims at."""

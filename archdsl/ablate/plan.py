@@ -125,7 +125,7 @@ def holds(condition: tree.Expr, unit: Unit, values: Mapping[str, Value], counts:
     try:
         return Evaluator(unit, {**figures, **values}).condition(condition)
     except Mistake as mistake:
-        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+        raise ArchError(mistake.diagnostics) from None
 
 
 class _Reader:
@@ -159,8 +159,7 @@ class _Reader:
         return Plan(self.item.name.id, self.unit, self.baseline, factors, mode, match, conditions)
 
     def note(self, mistake: Mistake | ArchError) -> None:
-        found = mistake.diagnostics if isinstance(mistake, ArchError) else [mistake.diagnostic]
-        self.problems.update((problem, None) for problem in found if problem is not None)
+        self.problems.update(dict.fromkeys(mistake.diagnostics))
 
     def checked(self, node: tree.Expr, known: Iterable[str]) -> None:
         problems = list(check_expression(node, Scope(self.unit, dict.fromkeys(known, node.span))))

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 
-from archdsl.ablate.ledger import Ledger, Tally, digest, said, said_of, tallied
-from archdsl.lower.interface import sizes_of
+from archdsl.lower.expand import Walk
+from archdsl.lower.interface import Interface, sizes_of
+from archdsl.lower.memory import Memory
 from archdsl.lower.networks import interface, walked
-from archdsl.lower.record import Counts
+from archdsl.lower.record import Counts, Point
 from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import Definition
 from archdsl.lower.settings import Settings, settings
 from archdsl.lower.values import Value
 from archdsl.report import Diagnostic, Mistake
+from archdsl.syntax import tree
 
 Given = tuple[Mapping[str, Value], tuple[Edit, ...]]
 """What a network is given: values of parameters, and parts to be replaced."""
@@ -37,21 +40,47 @@ class Outcome:
         return f"{text} (in {' → '.join(self.problem.path)})" if self.problem.path else text
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Entrance:
+    """What comes into a network, the sizes that it counts with, and both in words."""
+
+    interface: Interface
+    point: Point
+    said: bytes
+
+
+def entrance_of(memory: Memory, chosen: Settings) -> Entrance:
+    """What comes into a network with these settings; worked out once for the same values in its declarations."""
+    assert isinstance(chosen.root.item, tree.Network)
+    read = [memory.read(s, chosen.arguments) for s in chosen.root.item.body if isinstance(s, _DECLARING)]
+    key = Entrance, *(part for key, _ in read for part in key)
+    found: Entrance | None = memory.recall(key)
+    if found is None:
+        inputs = interface(chosen)
+        assumed = [assumption.text for assumption in inputs.assumptions]
+        found = Entrance(inputs, Point(sizes_of(inputs, {})), repr((dict(inputs.inputs), assumed)).encode())
+        memory.keep(key, found, read)
+    return found
+
+
+_DECLARING = tree.InputDecl | tree.Require
+
+
 @dataclass(frozen=True)
 class Trial:
     """A network with what it is given; worked out as far as it is asked for.
 
-    What is equal is worked out once for all trials of a `ledger`, and for every input size at once.
+    What is equal is worked out once for all trials of a walk, and for every input size at once.
     """
 
     definition: Definition
-    ledger: Ledger
+    walk: Walk
     given: Given
 
     @cached_property
     def _settings(self) -> Settings | Mistake:
         try:
-            return settings(self.definition, *self.given, worked_out=self.ledger.worked_out)
+            return settings(self.definition, *self.given, memory=self.walk.memory)
         except Mistake as mistake:
             return mistake
 
@@ -64,34 +93,16 @@ class Trial:
     def outcome(self) -> Outcome:
         if isinstance(self._settings, Mistake):
             return Outcome(problem=self._settings.diagnostic)
-        found = tallied(self.ledger, self._settings)
-        if found is not None and self.ledger.is_sound(found[0].pieces):
-            return _added_up(*found)
-        outcome = self._walked(self._settings)
-        if found is not None and outcome.problem is None:
-            self.ledger.note_sound(found[0].pieces)
-        return outcome
-
-    def _walked(self, chosen: Settings) -> Outcome:
-        """The network worked out as a whole."""
         try:
-            inputs = interface(chosen)
+            entrance = entrance_of(self.walk.memory, self._settings)
         except Mistake as mistake:
             return Outcome(problem=mistake.diagnostic)
-        record = walked(self.ledger.walk, chosen, inputs, None)
+        record = walked(self.walk, self._settings, entrance.interface, None)
         if record.problems:
             return Outcome(problem=record.problems[0])
-        counts = record.counts.at(sizes_of(inputs, {}))
-        return Outcome(counts, digest(said_of(inputs), [said(record.steps)], (record.outputs, record.listed)))
+        digest = blake2b(entrance.said + record.digest, digest_size=16).hexdigest()
+        return Outcome(record.at(entrance.point), digest)
 
     def cost(self, measure: str) -> int | None:
         """One of the costs; None where there is no network."""
         return None if self.outcome.counts is None else int(getattr(self.outcome.counts, measure))
-
-
-def _added_up(tally: Tally, out: Value) -> Outcome:
-    """The outcome of a network whose pieces are known to fit together."""
-    listed = isinstance(out, tuple)
-    outputs = tuple(tensor.ref for tensor in out) if listed else (out.ref,)
-    total = sum((piece.counts for piece in tally.pieces), Counts())
-    return Outcome(total, digest(tally.entrance.said, [piece.said for piece in tally.pieces], (outputs, listed)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import fields, replace
 from importlib import import_module
 
@@ -9,10 +10,12 @@ import click
 
 from archdsl.limits import Limits, at_most, in_force
 
+MADE = 100_000
+"""How many objects are made between searches for garbage: a command makes few that it does not keep."""
 COMMANDS = {
     "ablate": "Show the variants of a network: what each changes, and what it costs.",
     "check": "Report all problems of specs.",
-    "compile": "Write a network as one file of plain PyTorch, or its spec in the other form.",
+    "compile": "Write a network as one file of plain PyTorch or ONNX, or its spec in the other form.",
     "diff": "Show what differs between two networks, and what it costs.",
     "draw": "Draw a network, or a part of it.",
     "explain": "Explain the code of an error.",
@@ -66,3 +69,4 @@ def main(ctx: click.Context, raised: Limits) -> None:
     SPEC is a file, file.arch:network, a name of the library (archdsl list), or - for standard input.
     """
     ctx.with_resource(in_force(raised))
+    gc.set_threshold(MADE)

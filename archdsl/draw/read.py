@@ -40,9 +40,10 @@ class _Reader:
         for group in _groups(steps):
             del rest[: len(group)]
             needed, given = _interface(group, rest, outputs)
-            made = self.part(record, group, scope, needed, given, tuple(ports[ref] for ref in needed))
+            made = self.part(record, group, scope, needed, given, tuple([ports[ref] for ref in needed]))
             parts.append(made)
-            ports.update((ref, (made.id, i)) for i, ref in enumerate(given))
+            for i, ref in enumerate(given):
+                ports[ref] = (made.id, i)
         name, shapes = f"{scope}out", tuple(record.shapes[ref] for ref in outputs)
         taken = tuple(ports[ref] for ref in outputs)
         parts.append(Part(self.free(name), name, "output", "out", inputs=taken, takes=shapes, gives=shapes))
@@ -64,8 +65,8 @@ class _Reader:
         """One step, or steps that stand in a scope of their own."""
         path, step = group[0]
         name = scope + (".".join(path) if _alone(group) else path[0])
-        takes, gives = (tuple(record.shapes[ref] for ref in refs) for refs in (needed, given))
-        if _alone(group) and isinstance(step.what, Op):
+        takes, gives = tuple([record.shapes[ref] for ref in needed]), tuple([record.shapes[ref] for ref in given])
+        if isinstance(step.what, Op) and _alone(group):
             return self.op(step, step.what, name, inputs, takes, gives)
         own = Part(self.free(name), name, "block", path[0], (), inputs, takes, gives, step.counts, span=step.span)
         if not _alone(group):

@@ -29,6 +29,7 @@ SHORT = {
 NAMED = {"tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax", "hard_sigmoid": "hard sigmoid"}
 
 
+@lru_cache(4096)
 def title(op: Op) -> str:
     """An op in a few words."""
     return activation(op) if isinstance(op, Activation) else op.label()
@@ -62,6 +63,7 @@ def spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
+@lru_cache(4096)
 def shape_text(shape: Shape) -> str:
     """A shape without its batch: `64×56×56`."""
     axes = shape[1:] if len(shape) > 1 else shape
@@ -69,6 +71,8 @@ def shape_text(shape: Shape) -> str:
 
 
 def size_text(size: Dim) -> str:
+    if isinstance(size, int):
+        return str(size)
     return re.sub(r"ceil\(([^()]+) / (\d+)\)", r"⌈\1/\2⌉", str(size)).replace(" // ", "//")
 
 
@@ -87,6 +91,8 @@ def amount(number: int) -> str:
 def share(part: int, whole: int) -> str:
     """A part of a whole in per cent."""
     percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 0.05:
+        return "< 0.1 %"
     return f"{percent:.0f} %" if percent >= 9.95 or percent == 0 else f"{percent:.1f} %"
 
 

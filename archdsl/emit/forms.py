@@ -15,6 +15,7 @@ from archdsl.lower.record import Given, Record, Step
 from archdsl.ops import Init, Op, Weight
 from archdsl.ops.init import HE
 from archdsl.ops.term import Arg, Expression, Term, substituted, term
+from archdsl.passes.folded import Folded
 from archdsl.report import Span
 from archdsl.shapes import Shape
 from archdsl.sizes import Size
@@ -57,6 +58,15 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """A layer that does the work of a norm, by their names in the body."""
+
+    layer: str
+    norm: str
+    eps: float
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """A class body. Records with equal forms are one class without any argument.
 
@@ -66,6 +76,7 @@ class Form:
     actions: tuple[Action, ...]
     outputs: tuple[int, ...]
     starts: tuple[Start, ...]
+    folds: tuple[Fold, ...]
     record: Record = field(compare=False)
     refs: tuple[int, ...] = field(compare=False)
     extras: tuple[Size, ...] = field(compare=False)
@@ -83,6 +94,9 @@ def form_of(record: Record, made: Callable[[Record], Made], *, whole: bool) -> F
     pairs = list(zip(record.paths, record.steps, strict=True))
     actions = _collapsed([_action(record, path, step, made) for path, step in pairs], record, whole)
     starts = tuple(start for path, step in pairs if not step.again for start in _starts(record, path, step))
+    folds = tuple(
+        Fold(step.what.layer, ".".join(path), step.what.eps) for path, step in pairs if isinstance(step.what, Folded)
+    )
     refs = (*range(len(record.input_names)), *(ref for action in actions for ref in action.outputs))
     numbers = {ref: number for number, ref in enumerate(refs)}
     actions = [_renumbered(action, numbers) for action in actions]
@@ -90,7 +104,7 @@ def form_of(record: Record, made: Callable[[Record], Made], *, whole: bool) -> F
     extras: dict[Size, Extra] = {}
     measured = tuple(_measured(action, shapes, extras) for action in actions)
     outputs = tuple(numbers[ref] for ref in record.outputs)
-    return Form(measured, outputs, starts, record, refs, tuple(extras))
+    return Form(measured, outputs, starts, folds, record, refs, tuple(extras))
 
 
 def _renumbered(action: Action, numbers: dict[int, int]) -> Action:
@@ -145,7 +159,7 @@ def _op_action(action: Action, op: Op, record: Record, bare: bool) -> Action:
 def _tensor(given: Given) -> Term:
     if given.weight.trainable:
         return term("torch.zeros", *given.weight.shape or ((),))
-    return term("torch.tensor", given.values)
+    return term("torch.tensor", given.weight.values)
 
 
 def _starts(record: Record, path: Path, step: Step) -> list[Start]:
@@ -160,8 +174,8 @@ def _starts(record: Record, path: Path, step: Step) -> list[Start]:
             module, weights = op.module(*shapes), op.weights(*shapes)
             if step.bare or module is None:
                 return [Start(path, w.name, w.init or w.default) for w in weights]
-            usual = {"weight": HE} if module.function.startswith("nn.Conv") else {}
-            return [Start(path, w.name, w.init) for w in weights if w.init != usual.get(w.name) and w.init != w.default]
+            usual = {"weight": (HE,)} if module.function.startswith("nn.Conv") else {}
+            return [Start(path, w.name, w.init) for w in weights if w.init not in usual.get(w.name, (None, w.default))]
 
 
 def _collapsed(actions: list[Action], record: Record, whole: bool) -> list[Action]:

@@ -36,7 +36,9 @@ def merged(forms: Sequence[Form]) -> list[Action]:
     first = forms[0]
     if any(len(form.actions) != len(first.actions) for form in forms):
         raise Apart
-    if any(f.outputs != first.outputs or f.starts != first.starts or len(f.extras) != len(first.extras) for f in forms):
+    if any((f.outputs, f.starts, f.folds) != (first.outputs, first.starts, first.folds) for f in forms):
+        raise Apart
+    if any(len(f.extras) != len(first.extras) for f in forms):
         raise Apart
     return [_action(actions) for actions in zip(*(form.actions for form in forms), strict=True)]
 

@@ -21,8 +21,8 @@ from archdsl.syntax import tree
 
 IDENTITY = Term("nn.Identity")
 RESERVED = {"self", "torch", "nn", "F", "super", "range", "max", "min", "int", "abs", "round"}
-RESERVED |= {"drop_path", "drop_block"}
-CLASSES = {"F", "None", "True", "False", "ChannelLayerNorm", "ChannelRMSNorm"}
+RESERVED |= {"drop_path", "drop_block", "gated_lerp", "gated_sum", "fold_norms"}
+CLASSES = {"F", "None", "True", "False", "ChannelLayerNorm", "ChannelRMSNorm", "GatedSumFunction"}
 """Names of classes that mean something else in the emitted file."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from archdsl.emit.classes import Class, classes_of
 from archdsl.emit.constructor import Constructor
+from archdsl.emit.folds import folding
 from archdsl.emit.forms import Start
 from archdsl.emit.forward import Forward
 from archdsl.emit.layout import indented, lines_of
@@ -29,13 +30,16 @@ from archdsl.ops.init import HE
 from archdsl.ops.term import Term, Text, substituted
 
 
-def source(title: Definition, network: Record, interface: Interface, sizes: Mapping[str, int]) -> str:
+def source(
+    title: Definition, network: Record, interface: Interface, sizes: Mapping[str, int], *, inference: bool = False
+) -> str:
     """The Python text of a network, which is called as `title` is.
 
-    `sizes` are the numbers that its comments show for the input's symbols.
+    `sizes` are the numbers that its comments show for the input's symbols. For `inference` the module stands in
+    evaluation mode, with channels last, and takes the checkpoint of the plain network.
     """
     classes = classes_of(network, title)
-    starts = _init_function(classes)
+    starts, folds = _init_function(classes), folding(classes)
     parts = [*_helpers(network), *starts]
     for one in classes[:-1]:
         parts.append(_text(one, note_of_class(one), [], []))
@@ -44,13 +48,24 @@ def source(title: Definition, network: Record, interface: Interface, sizes: Mapp
         _text(
             classes[-1],
             note,
-            ["self.apply(init_weights)"] * bool(starts),
+            [*["self.apply(init_weights)"] * bool(starts), *(_ready(network, bool(folds)) if inference else ())],
             _checks(interface),
             is_network=True,
         )
     )
-    body = "\n\n\n".join(parts)
+    body = "\n\n\n".join([*parts, *folds])
     return f"{_header(title, body)}\n\n\n{body}\n"
+
+
+LAYOUTS = {4: "torch.channels_last", 5: "torch.channels_last_3d"}
+"""What torch calls channels last, for weights of so many axes; a module takes one of them."""
+
+
+def _ready(network: Record, folds: bool) -> list[str]:
+    """The lines that end the constructor of a network for inference."""
+    hook = ["self.register_load_state_dict_pre_hook(fold_norms)"] * folds
+    layouts = {LAYOUTS[len(w.shape)] for _, w in network.weights() if len(w.shape) in LAYOUTS}
+    return [*hook, f"self.eval().to(memory_format={layouts.pop()})" if len(layouts) == 1 else "self.eval()"]
 
 
 def class_name(title: Definition) -> str:

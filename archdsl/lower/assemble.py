@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from archdsl.limits import at_most, spend
@@ -33,6 +34,8 @@ from archdsl.syntax import tree
 
 APPLICATION = 10
 """The steps that it takes to apply what is worked out already."""
+FREE = Counts()
+"""What a block costs besides its parts."""
 
 Result = tuple[tuple[Shape, ...], Counts]
 """What an op gives, and what it costs."""
@@ -69,9 +72,19 @@ class Place:
 
     def inside(self, layer: Layer, position: int) -> Place:
         """The place of an element of a list that stands here; it is numbered unless it has a name of its own."""
-        label = None if isinstance(layer, LabelledLayer | SharedLayer) else str(position)
-        here = isinstance(layer, OpLayer | BlockLayer | LabelledLayer) and self.span.covers(layer.site)
+        label = None if isinstance(layer, (LabelledLayer, SharedLayer)) else str(position)
+        here = isinstance(layer, (OpLayer, BlockLayer, LabelledLayer)) and self.span.covers(layer.site)
         return Place(self.opened, label, layer.site if here and not isinstance(layer, tuple) else self.span)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """What one arrow adds to a body: the steps, where they were asked for, the shapes that they give; its result."""
+
+    result: Value
+    steps: Sequence[Step]
+    spots: Sequence[Span]
+    shapes: Sequence[Shape]
 
 
 class Assembly:
@@ -98,13 +111,32 @@ class Assembly:
         if problem is not None:
             self.problems[problem] = None
 
-    def taken(self) -> list[Step]:
-        """The steps so far, which are not kept any longer."""
-        steps, self.steps, self._spots = self.steps, [], []
-        return steps
+    @property
+    def is_edited(self) -> bool:
+        """Whether anything is to be replaced here, so that what is added depends on where it stands."""
+        return bool(self._edits.pending)
+
+    def mark(self) -> tuple[int, int]:
+        """How many steps and values there are."""
+        return len(self.steps), len(self.shapes)
+
+    def piece(self, mark: tuple[int, int], result: Value) -> Piece:
+        """What was added since a mark."""
+        step, shape = mark
+        return Piece(result, self.steps[step:], self._spots[step:], self.shapes[shape:])
+
+    def again(self, piece: Piece) -> Value:
+        """Adds what was added to an equal body at the same place."""
+        spend(APPLICATION + len(piece.steps))
+        self.steps += piece.steps
+        self._spots += piece.spots
+        self.shapes += piece.shapes
+        return piece.result
 
     def check_names(self) -> None:
         """Two parts of one name, or a part inside another that is no scope, could not both be in a module."""
+        if _fit_together(tuple([step.path for step in self.steps if not step.again])):
+            return
         owners: dict[Path, Span] = {}
         doubled: set[Path] = set()
         for step, spot in zip(self.steps, self._spots, strict=True):
@@ -164,7 +196,7 @@ class Assembly:
     def _apply(self, layer: Layer, value: Value, place: Place) -> Value:
         match layer:
             case LabelledLayer(label, inner):
-                return self.apply(inner, value, replace(place, label=place.label or label))
+                return self.apply(inner, value, Place(place.scope, place.label or label, place.span))
             case tuple():
                 spend(len(layer))
                 for i, element in enumerate(layer):
@@ -207,7 +239,7 @@ class Assembly:
             raise Mistake(errors.shared_differs(place.span, layer.name, layer.site))
         for i in range(first, len(self.steps)):
             step = self.steps[i]
-            self.steps[i] = replace(step, again=True, counts=replace(step.counts, params=0))
+            self.steps[i] = replace(step, again=True)
         return result
 
     def _weights(self, step: Step) -> tuple[Any, ...]:
@@ -271,14 +303,14 @@ class Assembly:
             self._blame(record, layer, place)
             raise Mistake(None)
         most = at_most().ops
-        if record.counts.ops > most or len(self.steps) > most:
+        if record.ops > most or len(self.steps) > most:
             raise Mistake(errors.too_many_ops(place.span, most))
         path = place.path(layer.name)
         if place.label == "_":
             results = self._splice(record, tensors, path, place.span)
         else:
             shapes = tuple(record.shapes[ref] for ref in record.outputs)
-            results = self.add(path, record, tensors, shapes, layer.site, record.counts)
+            results = self.add(path, record, tensors, shapes, layer.site)
         return results if record.listed else results[0]
 
     def _below(self, layer: BlockLayer, place: Place) -> Edits:
@@ -311,7 +343,7 @@ class Assembly:
                 inputs,
                 shapes,
                 step.span,
-                step.counts,
+                step.own,
                 spot=spot,
                 again=step.again,
                 bare=step.bare,
@@ -326,7 +358,7 @@ class Assembly:
         inputs: tuple[Tensor, ...],
         shapes: tuple[Shape, ...],
         span: Span,
-        counts: Counts,
+        own: Counts = FREE,
         *,
         spot: Span | None = None,
         again: bool = False,
@@ -340,7 +372,7 @@ class Assembly:
         if self._edits.pending:
             self._take(path)
         self._spots.append(spot or span)
-        self.steps.append(Step(path, what, refs, outputs, span, counts, again, bare, self.binding))
+        self.steps.append(Step(path, what, refs, outputs, span, own, again, bare, self.binding))
         return tuple(map(Tensor, outputs, shapes))
 
     def _take(self, path: Path) -> None:
@@ -354,6 +386,15 @@ class Assembly:
         if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
             raise Mistake(errors.source_not_tensor(span, describe_but(value, is_tensor)))
         return tensors
+
+
+@lru_cache(maxsize=10_000)
+def _fit_together(paths: tuple[Path, ...]) -> bool:
+    """Whether no two of the written names are one, and none is inside another."""
+    written = [path for path in paths if path and not isinstance(path[-1], Auto)]
+    owners = set(written)
+    inside = any(path[:length] in owners for path in owners for length in range(1, len(path)))
+    return len(owners) == len(written) and not inside
 
 
 def taken_apart(definition: Definition) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def _whole(value: Value, kind: Kind) -> int:
 
 
 def _fraction(value: Value, kind: Kind) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     raise Unfit(value, "a number is needed")
 
@@ -98,7 +98,7 @@ def _list(value: Value, kind: Kind) -> Value:
 def _number(value: Value, kind: Kind) -> Value:
     """What a parameter with a number for its default takes: a number, a size, or one number per axis."""
     numbers = value if isinstance(value, tuple) else (value,)
-    if all(isinstance(n, int | float | Size) and not isinstance(n, bool) for n in numbers):
+    if all(isinstance(n, (int, float, Size)) and not isinstance(n, bool) for n in numbers):
         return value
     raise Unfit(value, "a number is needed")
 

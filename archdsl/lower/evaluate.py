@@ -9,6 +9,7 @@ from archdsl.limits import at_most, spend
 from archdsl.lower.bind import bind, fitted
 from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, TooLong
 from archdsl.lower.labels import checked_label
+from archdsl.lower.memory import Memory
 from archdsl.lower.nesting import Extents
 from archdsl.lower.resolve import Unit
 from archdsl.lower.values import (
@@ -43,12 +44,13 @@ LONG, ROW, CALL, SEARCH = 100, 5, 20, 10_000
 
 
 class Evaluator:
-    """Works out expressions of one file, with `names` bound so far."""
+    """Works out expressions of one file, with `names` bound so far; calls that `memory` knows are looked up."""
 
-    def __init__(self, unit: Unit, names: Mapping[str, Value]) -> None:
+    def __init__(self, unit: Unit, names: Mapping[str, Value], memory: Memory | None = None) -> None:
         self.unit = unit
         self.names: dict[str, Value] = dict(names)
-        self._extents = Extents()
+        self.memory = memory
+        self._extents = Extents() if memory is None else memory.extents
 
     def value(self, node: tree.Expr) -> Value:
         spend(1)
@@ -57,7 +59,7 @@ class Evaluator:
     # --- names and literals ---
 
     def literal(self, node: tree.Literal) -> Value:
-        if isinstance(node.value, int | float):
+        if isinstance(node.value, (int, float)):
             return self._bounded(node, node.value)
         if isinstance(node.value, str) and len(node.value) > at_most().string:
             raise Mistake(errors.string_too_long(node.span, at_most().string))
@@ -183,7 +185,7 @@ class Evaluator:
         return self.signed(node, self.value(node.operand))
 
     def signed(self, node: tree.Unary, value: Value) -> Value:
-        if isinstance(value, bool) or not isinstance(value, int | float | Size):
+        if isinstance(value, bool) or not isinstance(value, (int, float, Size)):
             raise Mistake(errors.wrong_operands(node.span, node.operator, describe(value)))
         return -value if node.operator == "-" else value
 
@@ -331,6 +333,18 @@ class Evaluator:
 
     def call(self, node: tree.Call) -> Value:
         spend(CALL)
+        return self._called(node) if self.memory is None else self.remembered(self.memory, node)
+
+    def remembered(self, memory: Memory, node: tree.Call) -> Value:
+        """What a call gives, worked out once for the same values in it."""
+        key, kept = memory.read(node, self.names)
+        found = memory.recall(tuple(key))
+        if found is None:
+            found = self._called(node)
+            memory.keep(tuple(key), found, kept)
+        return found
+
+    def _called(self, node: tree.Call) -> Value:
         function = self.value(node.function)
         given = [(argument, self.value(argument.value)) for argument in node.arguments]
         match function:
@@ -374,7 +388,7 @@ class Evaluator:
             raise Mistake(errors.number_too_large(node.span)) from None
         if isinstance(result, Size):
             return self._simple(node, result)
-        return self._bounded(node, result) if isinstance(result, int | float) else self._measured(node, result)
+        return self._bounded(node, result) if isinstance(result, (int, float)) else self._measured(node, result)
 
     def _combinator(self, node: tree.Call, name: str, positional: list[Value]) -> Value:
         match name, positional:
@@ -401,7 +415,11 @@ class Evaluator:
         missing = [p.name for p in parameters if p.required and p.name not in values]
         if missing:
             raise Mistake(errors.missing_argument(node.span, init.name, missing, node.span))
-        return init(**values)
+        made = init(**values)
+        wrong = made.wrong()
+        if wrong is not None:
+            raise Mistake(errors.init_numbers(node.span, init.name, wrong))
+        return made
 
     def labelled(self, node: tree.Labelled) -> Value:
         layer = self.value(node.value)

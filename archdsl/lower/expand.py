@@ -11,10 +11,10 @@ from math import prod
 from typing import Any, ClassVar
 
 from archdsl.limits import Exhausted, at_most, spend
-from archdsl.lower.assemble import Assembly, Place, Result, taken_apart
+from archdsl.lower.assemble import Assembly, Piece, Place, Result, taken_apart
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
-from archdsl.lower.nesting import Extents
+from archdsl.lower.memory import Memory, known
 from archdsl.lower.record import Counts, Given, Record
 from archdsl.lower.replace import NONE, Edits, labels
 from archdsl.lower.resolve import Definition
@@ -43,7 +43,7 @@ BLOCK, OP = 100, 100
 """The steps that a block or an op takes that was not worked out before."""
 PARAMETER = 5
 """The steps that a parameter takes."""
-MOST_KEPT = 20_000
+MOST_KEPT = 10_000
 """How many block calls a walk keeps; beyond that it forgets them all, for it may see very many networks."""
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
@@ -52,9 +52,10 @@ class Walk:
     """Works out blocks, and keeps what it has worked out."""
 
     def __init__(self) -> None:
+        self.memory = Memory()
         self._records: dict[Any, Record] = {}
         self._ops: dict[Any, Result] = {}
-        self._extents = Extents()
+        self._shapes: dict[Shape, Shape] = {}
         self._depth = 0
         self._levels = 0
 
@@ -62,7 +63,7 @@ class Walk:
         self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits = NONE
     ) -> Record:
         """The record of a block with these arguments over these shapes, and what is to be replaced in it."""
-        spend(self._extents.of(layer).elements)
+        spend(self.memory.extents.of(layer).elements)
         if not edits.pending:
             edits = NONE
         key = (layer.definition, layer.bound, layer.types, inputs, listed, edits)
@@ -76,6 +77,7 @@ class Walk:
             if len(self._records) >= MOST_KEPT:
                 self._records.clear()
                 self._ops.clear()
+                self._shapes.clear()
             self._depth, self._levels = self._depth + 1, self._levels + levels
             try:
                 record = self._records[key] = self._work_out(layer, inputs, listed, applied, edits)
@@ -86,8 +88,8 @@ class Walk:
     def _work_out(
         self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits
     ) -> Record:
-        arguments = completed_block(layer, applied)
-        tensors = tuple(Tensor(i, shape) for i, shape in enumerate(inputs))
+        arguments = completed_block(layer, applied, self.memory)
+        tensors = tuple(map(Tensor, range(len(inputs)), inputs))
         if edits.pending and edits.taken is None:
             edits = named(edits, self.block(layer, inputs, listed, applied))
         body = Body(self, layer.definition, arguments, {"in": tensors if listed else tensors[0]}, inputs, edits)
@@ -99,8 +101,13 @@ class Walk:
         known = self._ops.get(key)
         if known is None:
             spend(OP * len(inputs))
-            known = self._ops[key] = _worked_out(op, inputs)
+            shapes, counts = _worked_out(op, inputs)
+            known = self._ops[key] = tuple(map(self.one, shapes)), counts
         return known
+
+    def one(self, shape: Shape) -> Shape:
+        """The one shape that stands for all equal ones, so that memory knows it."""
+        return self._shapes.setdefault(shape, shape)
 
 
 def named(edits: Edits, plain: Record) -> Edits:
@@ -112,7 +119,11 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
     given = op.shape(*inputs)
     shapes = (given,) if isinstance(given, Shape) else given
     weighted = op.family in ("conv", "dense")
-    params = sum(weight.elements for weight in op.weights(*inputs) if weight.trainable)
+    weights = op.weights(*inputs)
+    for weight in weights:
+        if weight.wrong is not None:
+            raise Reject("bias_init" if weight.name == "bias" else "init", weight.wrong)
+    params = sum([weight.elements for weight in weights if weight.trainable])
     _not_too_large(params, *(prod(size for size in shape if isinstance(size, int)) for shape in shapes))
     return shapes, Counts(
         params=params,
@@ -135,29 +146,32 @@ def _input_names(definition: Definition, count: int) -> tuple[str, ...]:
     return taken or (("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count)))
 
 
-def completed_block(layer: BlockLayer, applied: Span) -> dict[str, Value]:
+def completed_block(layer: BlockLayer, applied: Span, memory: Memory) -> dict[str, Value]:
     """All arguments of a block, defaults among them; a default sees the parameters before it."""
     bound = dict(layer.bound)
     missing = [p.name for p in layer.parameters if p.required and p.name not in bound]
     if missing:
         raise Mistake(errors.missing_argument(applied, layer.name, missing, layer.definition.span))
-    return with_defaults(layer.definition, bound)
-
-
-WorkOut = Callable[[Evaluator, tree.Expr, str, Parameter], Value]
-"""Works out an expression for a parameter of whoever is named."""
+    return with_defaults(layer.definition, bound, memory)
 
 
 def worked_out(scope: Evaluator, node: tree.Expr, owner: str, parameter: Parameter) -> Value:
     """The value of an expression, brought to the kind of the parameter that it is for."""
-    return fitted(owner, parameter, node.span, scope.value(node))
+    memory = scope.memory
+    if memory is None:
+        return fitted(owner, parameter, node.span, scope.value(node))
+    read, kept = memory.read(node, scope.names)
+    key = parameter.name, *read
+    found = memory.recall(key)
+    if found is None:
+        found = fitted(owner, parameter, node.span, scope.value(node))
+        memory.keep(key, found, kept)
+    return found
 
 
-def with_defaults(
-    definition: Definition, bound: Mapping[str, Value], worked_out: WorkOut = worked_out
-) -> dict[str, Value]:
+def with_defaults(definition: Definition, bound: Mapping[str, Value], memory: Memory | None = None) -> dict[str, Value]:
     """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
-    scope = Evaluator(definition.unit, {})
+    scope = Evaluator(definition.unit, {}, memory)
     spend(PARAMETER * len(definition.parameters))
     for parameter in definition.parameters:
         if parameter.name in bound:
@@ -182,7 +196,7 @@ class Body(Evaluator):
         shapes: tuple[Shape, ...],
         edits: Edits = NONE,
     ) -> None:
-        super().__init__(definition.unit, {**arguments, **inputs})
+        super().__init__(definition.unit, {**arguments, **inputs}, walk.memory)
         self.definition, self.arguments = definition, arguments
         self.parts = Assembly(walk, shapes, lambda: self.names, edits)
         self.proving: tree.Require | None = None
@@ -251,6 +265,14 @@ class Body(Evaluator):
         self.names.update(zip(names, value, strict=True))
 
     def require(self, statement: tree.Require) -> None:
+        """What is required; it is looked at once for the same values in it."""
+        assert self.memory is not None
+        read, kept = self.memory.read(statement, self.names)
+        if not self.memory.recall(tuple(read)):
+            self._required(statement)
+            self.memory.keep(tuple(read), True, kept)
+
+    def _required(self, statement: tree.Require) -> None:
         self.proving = statement
         try:
             holds = self.condition(statement.condition)
@@ -296,6 +318,8 @@ class Body(Evaluator):
         weight = Weight(statement.name.id, self._sizes(statement.sizes), init)
         if weight.elements > at_most().numbers:
             raise Mistake(errors.weight_too_large(statement.name.span, weight.elements, at_most().numbers))
+        if statement.init is not None and weight.wrong is not None:
+            raise Mistake(errors.init_numbers(statement.init.span, weight.name, weight.wrong))
         self._given(statement.name, Given(weight))
 
     def _initialisation(self, statement: tree.ParameterDecl) -> Any:
@@ -310,8 +334,8 @@ class Body(Evaluator):
         spend(self._length(values))
         if not _has_sizes(values, sizes):
             raise Mistake(errors.buffer_shape(statement.value.span, "×".join(map(str, sizes))))
-        weight = Weight(statement.name.id, sizes, None, trainable=False, persistent=statement.persistent)
-        self._given(statement.name, Given(weight, _floats(values)))
+        name, persistent = statement.name, statement.persistent
+        self._given(name, Given(Weight(name.id, sizes, trainable=False, persistent=persistent, values=_floats(values))))
 
     def _sizes(self, nodes: tuple[tree.Expr, ...]) -> tuple[int, ...]:
         return tuple(self._positive(node) for node in nodes)
@@ -333,7 +357,7 @@ class Body(Evaluator):
     def flow(self, node: tree.Pipe | tree.FanOut) -> Value:
         """A chain is as deep as it is long on its left side, so that side is walked in a loop."""
         chain: list[tree.Pipe | tree.FanOut] = [node]
-        while isinstance(chain[-1].source, tree.Pipe | tree.FanOut):
+        while isinstance(chain[-1].source, (tree.Pipe, tree.FanOut)):
             chain.append(chain[-1].source)
         source = chain[-1].source
         value = self.value(source)
@@ -343,6 +367,21 @@ class Body(Evaluator):
         return value
 
     def through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
+        """What an arrow gives: with the same values in its text and the same tensor coming in, it adds the same."""
+        assert self.memory is not None
+        if self.parts.is_edited:
+            return self._through(link, value)
+        read, kept = self.memory.read(tree.step(link), self.names)
+        key = known(value), len(self.parts.shapes), *read
+        piece: Piece | None = self.memory.recall(key)
+        if piece is not None:
+            return self.parts.again(piece)
+        first = self.parts.mark()
+        result = self._through(link, value)
+        self.memory.keep(key, self.parts.piece(first, result), (kept, value))
+        return result
+
+    def _through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
         if isinstance(link, tree.FanOut):
             return self._fan_out(link, value)
         layer = self.value(link.layer)
@@ -380,7 +419,7 @@ class Body(Evaluator):
         if not isinstance(left, Tensor) and not isinstance(right, Tensor):
             return super().arithmetic(node, left, right)
         numbers = {"left": left, "right": right}
-        fixed = {side: n for side, n in numbers.items() if isinstance(n, int | float) and not isinstance(n, bool)}
+        fixed = {side: n for side, n in numbers.items() if isinstance(n, (int, float)) and not isinstance(n, bool)}
         tensors = tuple(t for t in (left, right) if isinstance(t, Tensor))
         if node.operator not in INFIX or len(fixed) + len(tensors) != 2:
             raise Mistake(self._wrong_operands(node, left, right))

@@ -100,4 +100,4 @@ def _narrow_step(step: Step, needed: set[int], extra: list[tuple[Path, int]]) ->
         return step
     inner = _cut(step.what, [step.what.outputs[i] for i in used], [path for path, _ in extra])
     outputs = (*(step.outputs[i] for i in used), *(ref for _, ref in extra))
-    return replace(step, what=inner, outputs=outputs, counts=inner.counts)
+    return replace(step, what=inner, outputs=outputs)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 from archdsl.limits import spend
 from archdsl.lower.values import BlockLayer, Fold, LabelledLayer, OpLayer, Trace, Value
@@ -54,28 +55,39 @@ class Extents:
         self._known: dict[int, tuple[Value, Extent]] = {}
 
     def of(self, value: Value) -> Extent:
-        parts = _parts(value)
+        parts_of = _PARTS.get(type(value))
+        if parts_of is None:
+            return SINGLE
+        found = self._known.get(id(value))
+        if found is None:
+            found = self._known[id(value)] = value, self._worked_out(parts_of(value))
+        return found[1]
+
+    def _worked_out(self, parts: tuple[Value, ...]) -> Extent:
         if not parts:
             return SINGLE
-        if id(value) not in self._known:
-            spend(len(parts))
-            inner = [self.of(part) for part in parts]
-            extent = Extent(1 + max(e.levels for e in inner), sum(e.elements for e in inner))
-            self._known[id(value)] = value, extent
-        return self._known[id(value)][1]
+        spend(len(parts))
+        inner = list(map(self.of, parts))
+        return Extent(1 + max([e.levels for e in inner]), sum([e.elements for e in inner]))
 
 
 SINGLE = Extent(0, 1)
 
 
-def _parts(value: Value) -> tuple[Value, ...]:
-    match value:
-        case tuple():
-            return value
-        case OpLayer() | BlockLayer():
-            return tuple(argument for _, argument in value.bound)
-        case LabelledLayer() | Fold():
-            return (value.layer,)
-        case Trace():
-            return value.layers
-    return ()
+def _bound(layer: OpLayer | BlockLayer) -> tuple[Value, ...]:
+    return tuple([argument for _, argument in layer.bound])
+
+
+def _layer(value: LabelledLayer | Fold) -> tuple[Value, ...]:
+    return (value.layer,)
+
+
+_PARTS: dict[type, Callable[[Any], tuple[Value, ...]]] = {
+    tuple: lambda value: value,
+    OpLayer: _bound,
+    BlockLayer: _bound,
+    LabelledLayer: _layer,
+    Fold: _layer,
+    Trace: lambda value: value.layers,
+}
+"""What stands in a value, for each kind that has any."""

@@ -6,9 +6,9 @@ the block so. The graph, the emitted classes and the counts are readings of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from archdsl.lower.values import Value
 from archdsl.ops import Op, Weight
 from archdsl.report import Diagnostic, Span
 from archdsl.shapes import Shape
-from archdsl.sizes import Dim, Size, at
+from archdsl.sizes import Dim, at
 
 if TYPE_CHECKING:
     from archdsl.lower.replace import Edit
@@ -36,10 +36,9 @@ Path = tuple[str | Auto, ...]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A learned or fixed tensor that a body declares: `parameter`, `buffer`. `values` are the numbers of a buffer."""
+    """A learned or fixed tensor that a body declares: `parameter`, `buffer`."""
 
     weight: Weight
-    values: Value = None
 
     @property
     def name(self) -> str:
@@ -73,14 +72,32 @@ class Counts:
         """The same with numbers for the input symbols."""
         return Counts(self.params, at(self.macs, symbols), at(self.activations, symbols), self.layers, self.ops)
 
+    @property
+    def shared(self) -> Counts:
+        """The same for a further use of a part, whose weights are counted at the first."""
+        return replace(self, params=0)
 
-@dataclass(frozen=True, slots=True)
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """What several parts cost."""
+    columns = zip(*[(c.params, c.macs, c.activations, c.layers, c.ops) for c in counts], strict=True)
+    return Counts(*map(sum, columns))
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A number for every symbol of the input. What a part costs at a point is worked out once."""
+
+    symbols: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False)
 class Step:
     """One op, block or declared tensor in a body.
 
     `inputs` and `outputs` number the values of the body. `again` marks a further use of a shared part, whose
     weights are counted at the first. `bare` marks an op whose weights stand in the scope itself, which is its path.
-    `binding` is the name that the statement gives its result.
+    `binding` is the name that the statement gives its result. `own` is what it costs where it is no block.
     """
 
     path: Path
@@ -88,10 +105,34 @@ class Step:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     span: Span
-    counts: Counts
+    own: Counts
     again: bool
     bare: bool
     binding: str
+
+    @property
+    def counts(self) -> Counts:
+        """What it costs, over the symbols of the input."""
+        found = self.what.counts if isinstance(self.what, Record) else self.own
+        return found.shared if self.again else found
+
+    @cached_property
+    def _points(self) -> dict[Point, Counts]:
+        return {}
+
+    def at(self, point: Point) -> Counts:
+        """What it costs at one size of the input."""
+        found = self._points.get(point)
+        if found is None:
+            found = self.what.at(point) if isinstance(self.what, Record) else self.own.at(point.symbols)
+            found = self._points[point] = found.shared if self.again else found
+        return found
+
+    @cached_property
+    def said(self) -> bytes:
+        """What it does, in words that are equal for equal steps; its name aside."""
+        what = self.what.digest if isinstance(self.what, Record) else self.what
+        return repr((what, self.inputs, self.outputs, self.again, self.bare)).encode()
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,20 +158,31 @@ class Record:
 
     @cached_property
     def counts(self) -> Counts:
-        total = Counts()
-        for step in self.steps:
-            total += step.counts
-        return total
+        """What it costs, over the symbols of the input."""
+        return total(step.counts for step in self.steps)
+
+    @cached_property
+    def _points(self) -> dict[Point, Counts]:
+        return {}
+
+    def at(self, point: Point) -> Counts:
+        """What it costs at one size of the input."""
+        found = self._points.get(point)
+        if found is None:
+            found = self._points[point] = total([step.at(point) for step in self.steps])
+        return found
+
+    @cached_property
+    def ops(self) -> int:
+        """How many ops are in it."""
+        return sum(step.what.ops if isinstance(step.what, Record) else step.own.ops for step in self.steps)
 
     @cached_property
     def digest(self) -> bytes:
-        """A hash of what the body does and owns, by names: equal ones are equal to each other, whatever made them."""
-        steps = (
-            (path, _said(s.what), s.inputs, s.outputs, s.again, s.bare)
-            for path, s in zip(self.paths, self.steps, strict=True)
-        )
-        told = (self.inputs, list(steps), self.outputs, self.listed)
-        return blake2b(repr(told).encode(), digest_size=16).digest()
+        """A hash of what the body does and owns, by names; equal ones over equal inputs are equal to each other."""
+        told = [step.said for step in self.steps]
+        ends = repr((self.paths, self.outputs, self.listed)).encode()
+        return blake2b(b"".join((*told, ends)), digest_size=16).digest()
 
     @property
     def inputs(self) -> tuple[Shape, ...]:
@@ -139,7 +191,7 @@ class Record:
     @cached_property
     def paths(self) -> tuple[tuple[str, ...], ...]:
         """The name of every step inside this body; a further use of a shared part has the name of the first."""
-        return tuple(settle([step.path for step in self.steps]))
+        return settled(tuple([step.path for step in self.steps]))
 
     def weights(self) -> Iterator[tuple[str, Weight]]:
         """Everything owned, by its name in the `state_dict`, in its order."""
@@ -162,10 +214,6 @@ class Record:
             case op:
                 shapes = [self.shapes[ref] for ref in step.inputs]
                 yield from (((weight.name,), weight) for weight in op.weights(*shapes))
-
-
-def _said(what: Op | Record | Given) -> object:
-    return what.digest if isinstance(what, Record) else what
 
 
 def named_parts(record: Record, scope: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -200,12 +248,14 @@ class Owner:
             yield from part.state(f"{scope}{name}.")
 
 
-def settle(paths: list[Path]) -> Iterator[tuple[str, ...]]:
+@lru_cache(maxsize=10_000)
+def settled(paths: tuple[Path, ...]) -> tuple[tuple[str, ...], ...]:
     """Names for all parts of one body: written ones stand, the others take what is free in their scope, in order."""
     taken = {
         path[: i + 1] for path in paths for i in range(len(path)) if not isinstance(path[-1], Auto) or i < len(path) - 1
     }
     counts: dict[Path, int] = {}
+    names: list[tuple[str, ...]] = []
     for path in paths:
         match path:
             case (*scope, Auto(base)):
@@ -217,9 +267,7 @@ def settle(paths: list[Path]) -> Iterator[tuple[str, ...]]:
                     name = (*scope, f"{base}_{count}")
                 taken.add(name)
                 counts[path] = count
-                yield name  # type: ignore[misc]
+                names.append(name)  # type: ignore[arg-type]
             case _:
-                yield path  # type: ignore[misc]
-
-
-__all__ = ["Auto", "Counts", "Given", "Path", "Record", "Size", "Step", "settle"]
+                names.append(path)  # type: ignore[arg-type]
+    return tuple(names)

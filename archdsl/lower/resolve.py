@@ -120,6 +120,12 @@ class Unit:
         return [*self.names, *TABLE, *FUNCTIONS, *Init.table]
 
 
+def root_of(folder: Path) -> Path:
+    """Where imports of a file in a folder stay: below the working folder if it lies in that, else below its own."""
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) else folder
+
+
 class Loader:
     """Reads files below a root, each once, and the standard library."""
 
@@ -186,7 +192,7 @@ class Loader:
         try:
             text = read_text(path, item.module, span)
         except Mistake as mistake:
-            unit.problems += [mistake.diagnostic] if mistake.diagnostic else []
+            unit.problems += mistake.diagnostics
             return None
         name = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
         return self._once(unit, str(path), name, span, lambda: self.load(Source(name, text), path.parent))

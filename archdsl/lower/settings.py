@@ -10,12 +10,13 @@ from itertools import pairwise
 from archdsl.limits import at_most, spend
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
-from archdsl.lower.expand import PARAMETER, WorkOut, names_in, with_defaults, worked_out
+from archdsl.lower.expand import PARAMETER, names_in, with_defaults, worked_out
+from archdsl.lower.memory import Memory
 from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import Definition, Unit, homes_of
 from archdsl.lower.values import Value, types_of
 from archdsl.ops import Parameter
-from archdsl.report import ArchError, Mistake, Span, errors
+from archdsl.report import ArchError, Diagnostic, Mistake, Span, errors
 from archdsl.syntax import tree
 
 
@@ -123,7 +124,7 @@ def settings(
     given: Mapping[str, Value],
     further: tuple[Edit, ...] = (),
     without: tree.Argument | tree.Replace | None = None,
-    worked_out: WorkOut = worked_out,
+    memory: Memory | None = None,
 ) -> Settings:
     """The network's parameters set: `given` values first, then what each derivation says, then defaults.
 
@@ -133,16 +134,16 @@ def settings(
     edits, found = further, dict[str, Value]()
     for network, base in pairwise(chain):
         own_names = {p.name: p for p in network.parameters}
-        own = with_defaults(network, {name: v for name, v in values.items() if name in own_names}, worked_out)
+        own = with_defaults(network, {name: v for name, v in values.items() if name in own_names}, memory)
         passed = {name: value for name, value in values.items() if name not in own_names}
         known = parameters(base)
-        scope = Evaluator(network.unit, own)
+        scope = Evaluator(network.unit, own, memory)
         for name, argument, is_fixed in _derived(network, base):
             if argument is not without and (name not in passed or is_fixed):
                 passed[name] = worked_out(scope, argument.value, base.name, known[name])
         values, found = passed, own | found
         edits = (*_edits(network, own, without), *edits)
-    arguments = with_defaults(chain[-1], values, worked_out)
+    arguments = with_defaults(chain[-1], values, memory)
     found = arguments | found
     settable = {name: found[name] for name in parameters(definition)}
     return Settings(chain[-1], arguments, settable, definition, given, edits, further)
@@ -164,7 +165,7 @@ def edit_of(pattern: str, layer: tree.Expr, unit: Unit, own: Mapping[str, Value]
 
 def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]]) -> dict[str, Value]:
     """Values from outside of any spec, brought to the kinds of the parameters; all mistakes are raised at once."""
-    known, problems, fits = parameters(definition), [], {}
+    known, problems, fits = parameters(definition), list[Diagnostic](), {}
     for name, (span, value) in values.items():
         try:
             if name not in known:
@@ -175,7 +176,7 @@ def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]
                 )
             fits[name] = fitted(definition.name, known[name], span, value)
         except Mistake as mistake:
-            problems += [mistake.diagnostic] if mistake.diagnostic else []
+            problems += mistake.diagnostics
     if problems:
         raise ArchError(problems)
     return fits

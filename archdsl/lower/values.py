@@ -7,7 +7,7 @@ depends on the input is a `Size`. The rest is here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from archdsl.limits import spend
@@ -131,11 +131,14 @@ class InitRule:
     init: type[Init]
 
 
+_LAYERS = frozenset((OpLayer, BlockLayer, LabelledLayer, SharedLayer, Trace, Fold))
+
+
 def is_layer(value: Value) -> TypeGuard[Layer]:
     if isinstance(value, tuple):
         spend(len(value))
         return all(map(is_layer, value))
-    return isinstance(value, OpLayer | BlockLayer | LabelledLayer | SharedLayer | Trace | Fold)
+    return type(value) in _LAYERS
 
 
 def is_tensor(value: Value) -> bool:
@@ -162,13 +165,13 @@ def rebound(
     layer: OpLayer | BlockLayer, given: Mapping[str, Value], spans: Mapping[str, Span], site: Span
 ) -> OpLayer | BlockLayer:
     """The layer with more of its parameters bound, or some bound anew; in the order of the declaration."""
-    bound = dict(layer.bound) | dict(given)
-    ordered = tuple((p.name, bound.pop(p.name)) for p in layer.parameters if p.name in bound)
+    bound = {**dict(layer.bound), **given}
+    ordered = [(p.name, bound.pop(p.name)) for p in layer.parameters if p.name in bound]
     whole = (*ordered, *bound.items())
     spans = {**layer.spans, **spans}
     if isinstance(layer, OpLayer):
-        return replace(layer, bound=whole, site=site, spans=spans)
-    return replace(layer, bound=whole, site=site, spans=spans, types=types_of(tuple(value for _, value in whole)))
+        return OpLayer(layer.op, whole, site, spans)
+    return BlockLayer(layer.definition, whole, site, spans, tuple([types_of(value) for _, value in whole]))
 
 
 def types_of(value: Value) -> Any:

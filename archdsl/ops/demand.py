@@ -95,7 +95,7 @@ def at_least(size: Dim, least: Dim, at: str | int | None, wrong: str, mend: str 
 
 def divisible(size: Dim, by: int, at: str | int | None, wrong: str) -> None:
     """A size that must be a multiple of a number for every input."""
-    rest = divides(by, size)
+    rest = None if by == 1 else divides(by, size)
     if rest is None:
         return
     if not rest.values:

@@ -7,6 +7,9 @@ from typing import Any, ClassVar, Literal
 
 from archdsl.ops.term import Term
 
+Nonlinearity = Literal["linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"]
+"""What comes behind a weight, for `torch.nn.init.calculate_gain`."""
+
 
 @dataclass(frozen=True)
 class Init:
@@ -14,10 +17,16 @@ class Init:
 
     name: ClassVar[str]
     table: ClassVar[dict[str, type[Init]]] = {}
+    axes: ClassVar[int] = 0
+    """How many axes a weight needs, for what goes in and out of it to be counted."""
 
     def __init_subclass__(cls, name: str) -> None:
         cls.name = name
         Init.table[name] = cls
+
+    def wrong(self) -> str | None:
+        """What is wrong with its numbers, whatever the weight."""
+        return None
 
     @property
     def changed(self) -> tuple[tuple[str, Any], ...]:
@@ -32,6 +41,10 @@ class Init:
     def __str__(self) -> str:
         """As the language writes it."""
         return f"{self.name}({', '.join(f'{name} = {_written(value)}' for name, value in self.changed)})"
+
+
+def _at_least(name: str, value: float, least: float) -> str | None:
+    return f"`{name}` is {value}, and must be {least:g} or more" if value < least else None
 
 
 def _written(value: Any) -> str:
@@ -62,6 +75,9 @@ class Normal(Init, name="normal"):
     mean: float = 0.0
     std: float = 1.0
 
+    def wrong(self) -> str | None:
+        return _at_least("std", self.std, 0)
+
 
 @dataclass(frozen=True)
 class TruncNormal(Init, name="trunc_normal"):
@@ -72,6 +88,11 @@ class TruncNormal(Init, name="trunc_normal"):
     a: float = -2.0
     b: float = 2.0
 
+    def wrong(self) -> str | None:
+        if self.std <= 0:
+            return f"`std` is {self.std}, and must be more than 0"
+        return f"there is nothing between {self.a} and {self.b}" if self.a >= self.b else None
+
 
 @dataclass(frozen=True)
 class Uniform(Init, name="uniform"):
@@ -80,37 +101,54 @@ class Uniform(Init, name="uniform"):
     a: float = 0.0
     b: float = 1.0
 
+    def wrong(self) -> str | None:
+        return _at_least("b", self.b, self.a)
+
 
 @dataclass(frozen=True)
 class KaimingNormal(Init, name="kaiming_normal"):
     """He et al. 2015, "Delving Deep into Rectifiers" (arXiv 1502.01852), normal."""
 
+    axes = 2
+
     a: float = 0.0
     mode: Literal["fan_in", "fan_out"] = "fan_in"
-    nonlinearity: str = "leaky_relu"
+    nonlinearity: Nonlinearity = "leaky_relu"
 
 
 @dataclass(frozen=True)
 class KaimingUniform(Init, name="kaiming_uniform"):
     """He et al. 2015, "Delving Deep into Rectifiers" (arXiv 1502.01852), uniform."""
 
+    axes = 2
+
     a: float = 0.0
     mode: Literal["fan_in", "fan_out"] = "fan_in"
-    nonlinearity: str = "leaky_relu"
+    nonlinearity: Nonlinearity = "leaky_relu"
 
 
 @dataclass(frozen=True)
 class XavierNormal(Init, name="xavier_normal"):
     """Glorot and Bengio 2010, normal."""
 
+    axes = 2
+
     gain: float = 1.0
+
+    def wrong(self) -> str | None:
+        return _at_least("gain", self.gain, 0)
 
 
 @dataclass(frozen=True)
 class XavierUniform(Init, name="xavier_uniform"):
     """Glorot and Bengio 2010, uniform."""
 
+    axes = 2
+
     gain: float = 1.0
+
+    def wrong(self) -> str | None:
+        return _at_least("gain", self.gain, 0)
 
 
 HE = KaimingNormal(mode="fan_out", nonlinearity="relu")

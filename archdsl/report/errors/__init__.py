@@ -7,6 +7,7 @@ from archdsl.report.errors.drawing import *
 from archdsl.report.errors.flows import *
 from archdsl.report.errors.limits import *
 from archdsl.report.errors.names import *
+from archdsl.report.errors.passes import *
 from archdsl.report.errors.study import *
 from archdsl.report.errors.syntax import *
 from archdsl.report.errors.unused import *

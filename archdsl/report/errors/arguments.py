@@ -108,6 +108,19 @@ def wrong_kind(span: Span, owner: str, name: str, found: str, needed: str, help:
 
 
 @mistake
+def init_numbers(span: Span, name: str, wrong: str) -> Words:
+    """An initialisation cannot start the weight: its numbers are none that torch draws by, or the weight has too few
+    axes for what goes in and out of it to be counted.
+
+        network net {
+          input x: [N, 8, H = 32, W = 32]
+          out = x -> conv(64, 3, init = normal(std = -0.02))
+        }
+    """
+    return Words(f"`{name}` cannot start so", Label(span, wrong))
+
+
+@mistake
 def tensor_as_argument(span: Span, flow: str) -> Words:
     """A tensor stands in parentheses. Parameters go in parentheses, tensors through arrows.
 

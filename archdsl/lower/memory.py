@@ -1,0 +1,92 @@
+"""What was worked out before, to be looked up: known by the text and by the very values that the text reads.
+
+A variant of a network that differs from others in one place is mostly looked up so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+from archdsl.lower.nesting import Extents
+from archdsl.lower.values import Tensor, Value
+from archdsl.syntax import tree
+
+MOST_KEPT = 50_000
+"""How much is kept; beyond that all is forgotten, for a family of variants may be large."""
+LONG = 16
+"""A list of more values is known as a whole."""
+
+Reads = tuple[tuple[str, int | None], ...]
+
+
+class Memory:
+    """What is known by keys. What a key knows by its identity is kept with it, so no other thing has that identity."""
+
+    def __init__(self) -> None:
+        self.extents = Extents()
+        self._known: dict[Hashable, tuple[Any, object]] = {}
+        self._reads: dict[int, tuple[tree.Node, Reads]] = {}
+
+    def recall(self, key: Hashable) -> Any:
+        """What was kept for a key; None where nothing was."""
+        found = self._known.get(key)
+        return None if found is None else found[0]
+
+    def keep(self, key: Hashable, worked_out: Any, known_by: object) -> None:
+        if len(self._known) >= MOST_KEPT:
+            self._known.clear()
+            self.extents = Extents()
+        self._known[key] = worked_out, known_by
+
+    def read(self, node: tree.Node, names: Mapping[str, Value]) -> tuple[list[Hashable], list[Any]]:
+        """A key for a text and the values that it reads, and what the key is known by."""
+        key: list[Hashable] = [id(node)]
+        kept: list[Any] = [node]
+        for name, at in self._reads_of(node):
+            value = names.get(name)
+            if at is not None and type(value) is tuple and at < len(value):
+                value = value[at]
+            key.append(value if type(value) in _PLAIN else known(value))
+            kept.append(value)
+        return key, kept
+
+    def _reads_of(self, node: tree.Node) -> Reads:
+        """The names that a text mentions, and of lists of which it takes one element by number that element."""
+        found = self._reads.get(id(node))
+        if found is None:
+            found = self._reads[id(node)] = node, tuple(dict.fromkeys(_reads(node)))
+        return found[1]
+
+
+_PLAIN = (int, str, type(None))
+"""What is known by its value, and equal to nothing of another type but what `known` gives with its type."""
+
+
+def known(value: Value) -> Hashable:
+    """What tells a value from all others: itself where that is simple, else its identity."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value  # type: ignore[no-any-return]
+    if kind is Tensor:
+        return value.ref, id(value.shape)
+    if kind is bool or kind is float:
+        return kind, value
+    if kind is tuple and len(value) <= LONG:
+        return tuple, *map(known, value)
+    return (id(value),)
+
+
+def _reads(node: object) -> Iterator[tuple[str, int | None]]:
+    match node:
+        case tree.Index(value=tree.Name(id=name), index=tree.Literal(value=int(at))) if at >= 0:
+            yield name, at
+        case tree.Name(id=name):
+            yield name, None
+        case tree.Node():
+            for field in node.__dataclass_fields__:
+                if field != "span":
+                    yield from _reads(getattr(node, field))
+        case tuple():
+            for part in node:
+                yield from _reads(part)
