@@ -159,7 +159,7 @@ def _read(path: Path) -> Units:
 
 def _read_text(text: str, name: str) -> Units:
     loader = Loader()
-    return [loader.load(Source(name, text), None), *loader.units()]
+    return [loader.load(Source(name, text.removeprefix("\ufeff")), None), *loader.units()]
 
 
 # --- networks ----------------------------------------------------------------------------------------------

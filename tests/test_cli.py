@@ -107,10 +107,37 @@ def test_a_file_that_cannot_be_written_is_said() -> None:
 
 
 def test_a_spec_that_cannot_be_laid_out_in_place_is_said(tmp_path: Path) -> None:
-    (tmp_path / "n.arch").write_text("block gate { out = in -> sigmoid }")
+    text = "block gate { out = in -> sigmoid }"
+    (tmp_path / "n.arch").write_text(text)
     no_space = ["sh", "-c", 'ulimit -f 0 && exec "$0" fmt n.arch', COMMAND]
     found = subprocess.run(no_space, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (found.returncode, found.stderr) == (1, "Error: Could not open file 'n.arch': File too large\n")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"n.arch": text}
+
+
+def test_a_spec_laid_out_keeps_its_mode_and_its_links(tmp_path: Path) -> None:
+    file, link = tmp_path / "n.arch", tmp_path / "link.arch"
+    file.write_text("block gate { out = in -> sigmoid }")
+    file.chmod(0o640)
+    link.symlink_to("n.arch")
+    assert run("fmt", "link.arch", cwd=tmp_path).returncode == 0
+    assert (link.is_symlink(), file.read_text()) == (True, "block gate {\n  out = in -> sigmoid\n}\n")
+    assert (file.stat().st_mode & 0o777, len(list(tmp_path.iterdir()))) == (0o640, 2)
+
+
+def test_a_text_may_begin_with_the_mark_of_its_encoding(tmp_path: Path) -> None:
+    text = "\ufeffnetwork net { input x: [N, 3] out = x -> relu }\n"
+    (tmp_path / "net.arch").write_text(text, encoding="utf-8")
+    for found in (run("check", "-", text=text), run("check", "net.arch", cwd=tmp_path)):
+        assert (found.returncode, found.stderr) == (0, "")
+    assert archdsl.loads(text).source() == archdsl.load(tmp_path / "net.arch").source()
+    assert run("fmt", "-", text=text).stdout == run("fmt", "-", text=text[1:]).stdout
+
+
+def test_standard_input_that_is_no_text_or_has_no_end_is_refused() -> None:
+    for text, code in ((b"\xff\xfe", "not-text"), (b"\0" * 5_000_000, "text-too-long")):
+        found = subprocess.run([COMMAND, "check", "-"], input=text, capture_output=True, check=False)
+        assert (found.returncode, f"error[{code}]" in found.stderr.decode()) == (1, True)
 
 
 def test_settings_are_checked() -> None:

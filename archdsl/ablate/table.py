@@ -94,7 +94,8 @@ def table(variants: Iterable[Variant[Any]], varied: Sequence[str], beside: Besid
 
 
 def _markdown(columns: Columns, variants: Iterator[Variant[Any]]) -> Iterator[str]:
-    first = [columns.row(variant) for variant in islice(variants, LOOKED_AT)]
+    rows = ([_told(cell) for cell in columns.row(variant)] for variant in variants)
+    first = list(islice(rows, LOOKED_AT))
     head, rule = columns.head, [":--", *["--:"] * (len(columns.head) - 2), ":--"]
     last = None if any(row[-1] for row in first) else -1
     widths = [max(3, *map(len, column)) for column in zip(head, *first, strict=True)]
@@ -106,7 +107,15 @@ def _markdown(columns: Columns, variants: Iterator[Variant[Any]]) -> Iterator[st
 
     yield line(head)
     yield line([mark.replace("--", "-" * (width - 1)) for mark, width in zip(rule, widths, strict=True)])
-    yield from map(line, chain(([c.replace("|", "\\|") for c in row] for row in first), map(columns.row, variants)))
+    yield from map(line, chain(first, rows))
+
+
+_TOLD = {"\\": "\\\\", "|": "\\|", "<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " ", "\r": " "}
+
+
+def _told(cell: str) -> str:
+    """A cell of Markdown that is only text, in one cell and on one line."""
+    return "".join(_TOLD.get(char, char) for char in cell)
 
 
 def _latex(columns: Columns, variants: Iterator[Variant[Any]]) -> Iterator[str]:
@@ -126,6 +135,9 @@ _LATEX = {
     "×": "$\\times$",
     "\\": "\\textbackslash{}",
     "~": "$\\sim$",
+    "^": "\\^{}",
+    "\n": " ",
+    "\r": " ",
 }
 
 
@@ -145,8 +157,16 @@ def _csv(columns: Columns, variants: Iterator[Variant[Any]]) -> Iterator[str]:
 
 def _csv_line(row: Sequence[Any]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(row)
-    return text.getvalue()
+    csv.writer(text).writerow(map(_inert, row))
+    return text.getvalue().removesuffix("\r\n")
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _inert(cell: Any) -> Any:
+    """A text that a spreadsheet would work out as a formula begins with an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _json(columns: Columns, variants: Iterator[Variant[Any]]) -> Iterator[str]:

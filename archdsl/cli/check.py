@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from archdsl.cli.spec import STDIN, standard_input
 from archdsl.load import problems, text_problems
-from archdsl.report import Diagnostic
+from archdsl.report import ArchError, Diagnostic
 
 
 @click.command("check")
@@ -36,7 +37,10 @@ def command(specs: tuple[str, ...], as_json: bool, strict: bool) -> None:
 
 def _problems(spec: str) -> Iterator[Diagnostic]:
     if spec == "-":
-        yield from text_problems(sys.stdin.read(), "<stdin>")
+        try:
+            yield from text_problems(standard_input(), STDIN)
+        except ArchError as error:
+            yield from error.diagnostics
     elif Path(spec).is_dir():
         files = sorted(Path(spec).rglob("*.arch"))
         if not files:

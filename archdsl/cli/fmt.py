@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import click
 
-from archdsl.cli.spec import reporting, writing
+from archdsl.cli.spec import STDIN, reporting, standard_input, writing
 from archdsl.lower.resolve import read_text
 from archdsl.report import ArchError, Mistake, Source, errors
 from archdsl.syntax.format import format_text
@@ -34,7 +37,7 @@ def _spec_files(paths: tuple[str, ...]) -> Iterator[Path]:
 def _laid_out(path: Path, only_check: bool) -> bool:
     """Whether the layout differs from the file's, which is written unless it is only looked at."""
     if str(path) == "-":
-        click.echo(format_text(Source("<stdin>", sys.stdin.read())), nl=False)
+        click.echo(format_text(Source(STDIN, standard_input())), nl=False)
         return False
     try:
         text = read_text(path, str(path), errors.outside(str(path)))
@@ -43,5 +46,19 @@ def _laid_out(path: Path, only_check: bool) -> bool:
     again = format_text(Source(str(path), text))
     if again != text and not only_check:
         with writing(path):
-            path.write_text(again, encoding="utf-8")
+            _replace(path.resolve(), again)
     return again != text
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a file whole or not at all: what is on a full disk stays as it was."""
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".archdsl-", delete=False) as new:
+        try:
+            new.write(text)
+            new.flush()
+            os.fsync(new.fileno())
+            shutil.copymode(path, new.name)
+            os.replace(new.name, path)
+        except BaseException:
+            os.unlink(new.name)
+            raise

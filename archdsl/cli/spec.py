@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import click
 
+from archdsl.limits import at_most
 from archdsl.load import load_set, loads_set
 from archdsl.network import Network
 from archdsl.report import ArchError, errors
@@ -30,6 +32,21 @@ def reporting(command: Command) -> Command:
             sys.exit(1)
 
     return run
+
+
+STDIN = "<stdin>"
+"""What messages call the text that comes by standard input."""
+
+
+def standard_input() -> str:
+    """The text that comes by standard input, read as a file is, and no more of it than is looked at."""
+    stream = TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+    try:
+        return stream.read(at_most().characters + 1)
+    except UnicodeDecodeError:
+        raise ArchError([errors.not_text(errors.outside("-"), STDIN)]) from None
+    finally:
+        stream.detach()
 
 
 @contextmanager
@@ -65,7 +82,7 @@ def read_network(spec: str, settings: tuple[str, ...] = ()) -> Network:
         if not equals:
             raise click.BadParameter(f"`{setting}` is not NAME=VALUE", param_hint="--set")
         changes[name.strip()] = value.strip()
-    return loads_set(sys.stdin.read(), "<stdin>", changes) if spec == "-" else load_set(spec, changes)
+    return loads_set(standard_input(), STDIN, changes) if spec == "-" else load_set(spec, changes)
 
 
 def with_shapes(command: Command) -> Command:

@@ -98,7 +98,7 @@ def _sound(items: Iterable[tree.Item], mistakes: Sequence[Diagnostic]) -> Readin
 
 
 def _unread(region: Span, mistakes: Slip) -> Reading:
-    return Reading((), mistakes, frozenset(scan.defined(region)))
+    return Reading((), mistakes, scan.defined(region))
 
 
 def _together(readings: Sequence[Reading]) -> Reading:

@@ -77,14 +77,20 @@ def items(region: Span) -> Iterator[Span]:
         yield Span(region.source, start, end)
 
 
-def defined(region: Span) -> Iterator[str]:
-    """The names that a region may define, whatever is wrong in it: outside of brackets, or behind an item's word."""
-    depth, before = 0, ""
+def defined(region: Span) -> frozenset[str]:
+    """The names that a region may define, whatever is wrong in it: those outside of brackets, or behind an item's word.
+
+    Where brackets do not close nothing tells what is outside of them.
+    """
+    depth, before, all_names, outside = 0, "", set[str](), set[str]()
     for word in lexemes(region):
         depth += (word.text in _CLOSER) - (word.text in _CLOSER.values())
-        if word.text.isidentifier() and (depth <= 0 or before in _ITEM_WORDS):
-            yield word.text
+        if word.text.isidentifier():
+            all_names.add(word.text)
+            if depth <= 0 or before in _ITEM_WORDS:
+                outside.add(word.text)
         before = word.text
+    return frozenset(outside if depth == 0 else all_names)
 
 
 def mistakes(region: Span) -> list[Diagnostic]:
