@@ -184,3 +184,11 @@ def test_outputs_take_no_more_than_they_need(tmp_path: Path) -> None:
     run("compile", "resnet18", "--outputs", "layer1,layer3", cwd=tmp_path)
     assert (tmp_path / "resnet18.py").read_text() == archdsl.load("resnet18").source(["layer1", "layer3"])
     assert "did you mean `layer4`?" in run("stats", "resnet18", "--outputs", "layer7").stderr
+
+
+def test_compile_for_inference() -> None:
+    found = run("compile", "resnet18", "--inference", "-o", "-")
+    assert (found.returncode, found.stdout) == (0, archdsl.load("resnet18").source(inference=True))
+    refused = run("compile", "resnet18", "--to", "yaml", "--inference", "-o", "-")
+    assert refused.returncode == 2
+    assert "--inference has no meaning for --to yaml" in refused.stderr
