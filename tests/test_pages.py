@@ -222,7 +222,7 @@ OUTSIDE = {
     *("unknown-renaming", "parameter-not-set", "no-ablation", "which-ablation", "unknown-ablation", "unknown-axes"),
     *("plot-needs-matplotlib", "unknown-format", "not-installed", "not-a-function-name", "missing-train-module"),
     *("missing-train-function", "hidden-train-function", "wrong-train-function", "not-a-store", "store-in-use"),
-    *("missing-study-package",),
+    *("missing-study-package", "unknown-target"),
 }
 """Mistakes of requests and of files that no text can show."""
 LARGE = {

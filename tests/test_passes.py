@@ -372,5 +372,6 @@ def test_a_layer_that_something_else_reads_keeps_its_norm() -> None:
 
 
 def test_an_unknown_target_is_refused() -> None:
-    with pytest.raises(archdsl.ArchError, match="did you mean `compile`"):
+    with pytest.raises(archdsl.ArchError, match="did you mean `compile`") as caught:
         archdsl.load("resnet18").source(target="compiled")
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["unknown-target"]
