@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from archdsl.diff import Difference, Edit, Part
 from archdsl.diff.fold import changed, folded
@@ -15,7 +16,7 @@ from archdsl.draw import words
 from archdsl.draw.figure import Body, Figure
 from archdsl.draw.levels import titled
 from archdsl.draw.overlay import Meeting, overlaid
-from archdsl.draw.picture import beside
+from archdsl.draw.picture import ThemeName, beside
 from archdsl.draw.read import read
 from archdsl.draw.rewrite import without_identities
 from archdsl.draw.sections import inlined_scopes, sectioned
@@ -28,14 +29,14 @@ MOST_FIGURES = 4
 class Comparison(Difference):
     """A difference that can be drawn."""
 
-    def picture(self, format: str = "svg") -> bytes:
+    def picture(self, format: str = "svg", *, theme: ThemeName = "paper", width: float | None = None) -> bytes:
         """Both networks in one picture, as a file of this format has it: svg, pdf or png."""
         before, after = _sides(self.root)
-        return beside(f"{before.label} → {after.label}", _totals(self.root), figures(self), format)
+        return beside(f"{before.label} → {after.label}", _totals(self.root), figures(self), format, theme, width)
 
-    def draw(self, path: str | Path) -> None:
-        """Writes the picture, whose format the suffix of its file says."""
-        Path(path).write_bytes(self.picture(Path(path).suffix[1:]))
+    def draw(self, path: str | Path, **options: Any) -> None:
+        """Writes the picture, whose format the suffix of its file says. See `picture`."""
+        Path(path).write_bytes(self.picture(Path(path).suffix[1:], **options))
 
 
 def figures(difference: Difference) -> list[Figure]:

@@ -22,8 +22,8 @@ class Limits:
 
     characters: int = 1_000_000
     """Characters of a text."""
-    words: int = 80_000
-    """Words and marks of a text; in YAML five eighths of that."""
+    words: int = 40_000
+    """Words and marks of a text; in YAML three eighths of that."""
     string: int = 10_000
     """Characters of a string."""
     levels: int = 100
@@ -40,8 +40,8 @@ class Limits:
     """Rows of an ablation."""
     mistakes: int = 50
     """Mistakes of a text that are reported."""
-    work: int = 500_000
-    """Steps that working out a network may take, and a quarter of those of a file; one is about a microsecond."""
+    work: int = 400_000
+    """Steps that a file, or a network by itself, may take; one is about a microsecond."""
 
 
 class Exhausted(Exception):
@@ -83,9 +83,9 @@ def in_force(limits: Limits | None) -> Iterator[None]:
 
 
 @contextmanager
-def working(networks: int = 1) -> Iterator[None]:
-    """A piece of work with room on the stack, and steps for so many networks, which that around it loses."""
-    most, outer = networks * at_most().work, _WORK.get()
+def working() -> Iterator[None]:
+    """A piece of work with room on the stack, and steps of its own, which that around it loses."""
+    most, outer = at_most().work, _WORK.get()
     work = Work(most if outer is None else min(most, outer.left))
     most, token, before = work.left, _WORK.set(work), sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, FRAMES * at_most().levels))

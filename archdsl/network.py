@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archdsl.limits import at_most, in_force
+from archdsl.limits import at_most, in_force, spend
 from archdsl.lower.expand import Walk
 from archdsl.lower.interface import Interface, sizes_of
 from archdsl.lower.narrow import narrowed
@@ -21,10 +21,12 @@ from archdsl.lower.resolve import Definition, Unit
 from archdsl.lower.settings import Settings, parameters, settings
 from archdsl.lower.unused import unused
 from archdsl.lower.values import Value, spell
-from archdsl.report import ArchError, Diagnostic, Mistake
+from archdsl.report import ArchError, Diagnostic, Mistake, Source
 from archdsl.shapes import Shape
 from archdsl.sizes import at
+from archdsl.stats import Stats
 from archdsl.syntax import tree
+from archdsl.weights import load
 
 if TYPE_CHECKING:
     import networkx
@@ -36,39 +38,12 @@ if TYPE_CHECKING:
     from archdsl.diff import Part
     from archdsl.draw.figure import Level
     from archdsl.draw.picture import ColorBy, Direction, Engine, ThemeName
+    from archdsl.emit.blueprint import Blueprint, Device
     from archdsl.passes import Target
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One op of a network in a table: its name in the module, its kind, what goes out, what it costs."""
-
-    name: str
-    op: str
-    shape: Shape
-    params: int
-    macs: int
-
-
-@dataclass(frozen=True)
-class Stats:
-    """What a network costs for one pass over its input.
-
-    `params` are trainable parameters; `macs` multiply-accumulates of convolutions and matrix products;
-    `activations` elements that convolutions and linear layers give out; `layers` how many of those there are.
-    """
-
-    params: int
-    macs: int
-    activations: int
-    layers: int
-    _record: Record = field(repr=False, compare=False)
-    _point: Point = field(repr=False, compare=False)
-
-    @cached_property
-    def table(self) -> tuple[Layer, ...]:
-        """Every op, in the order of the network."""
-        return tuple(_table(self._record, self._point, ""))
+NETWORK = 200
+"""The steps that a network takes, however small it is."""
 
 
 class Network:
@@ -82,11 +57,12 @@ class Network:
     ) -> None:
         self._definition, self._given, self._walk, self._limits = definition, dict(given), walk, at_most()
         with at_work(definition):
+            spend(NETWORK)
             try:
                 self._settings: Settings = settings(definition, self._given, edits)
                 self._interface: Interface = interface(self._settings)
             except Mistake as mistake:
-                raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+                raise ArchError(mistake.diagnostics) from None
             self._record: Record = work_out(walk, self._settings, self._interface, None)
         if self._record.problems:
             raise ArchError(_from_the_top(definition.name, self._record.problems))
@@ -174,9 +150,8 @@ class Network:
 
         With `outputs`, only of what these parts need: see `to_torch`.
         """
-        record, point = _narrowed(self._record, outputs), Point(sizes_of(self._interface, shapes))
-        counts = record.at(point)
-        return Stats(counts.params, at(counts.macs, {}), at(counts.activations, {}), counts.layers, record, point)
+        counts = _narrowed(self._record, outputs).at(Point(sizes_of(self._interface, shapes)))
+        return Stats.of(counts, lambda: _narrowed(self._concrete(shapes), outputs))
 
     def diff(self, other: Network, **shapes: tuple[int, ...]) -> Comparison:
         """What differs between this network and another, part by part, at the given shapes of inputs or the defaults.
@@ -214,9 +189,9 @@ class Network:
         from archdsl.draw.picture import Style, shown, written
 
         record = _narrowed(self._record if symbols else self._concrete({}), outputs)
-        content = shown(record, self.name, level, at, depth)
         if format == "html":
-            return html(record, self.name, self.doc, at or "", color_by, theme).encode()
+            return html(record, self._title, self.doc, at or "", color_by, theme).encode()
+        content = shown(record, self._title, level, at, depth)
         return written(content, Style(color_by, theme, direction, width, engine), format)
 
     def draw(self, path: str | Path, **options: Any) -> None:
@@ -248,37 +223,109 @@ class Network:
 
         return class_name(self._definition)
 
-    def arch(self) -> str:
-        """The file that the network is from, in the text form, laid out."""
+    def arch(self, folder: str | Path = ".") -> str:
+        """The network as a spec to stand in a folder, in the text form: the whole file that it is from.
+
+        Of the library it is this one network, with what it mentions imported; where parameters are set or parts
+        replaced, it is derived from its file: see `spec`.
+        """
         from archdsl.syntax.format import text_of
 
-        return text_of(self._definition.unit.tree)
+        return text_of(self._tree(folder))
 
-    def yaml(self) -> str:
-        """The file that the network is from, in the YAML form."""
+    def yaml(self, folder: str | Path = ".") -> str:
+        """The same in the YAML form."""
         from archdsl.syntax.yaml_write import yaml_of
 
-        return yaml_of(self._definition.unit.tree)
+        return yaml_of(self._tree(folder))
+
+    def _tree(self, folder: str | Path) -> tree.File:
+        from archdsl.emit.derived import excerpt
+        from archdsl.syntax.parse import parse
+
+        definition, settings = self._definition, self._settings
+        if settings.given or settings.further:
+            return parse(Source(self.name, self.spec(folder)))
+        return parse(Source(self.name, excerpt(definition))) if definition.unit.source.library else definition.unit.tree
 
     def to_torch(
-        self, outputs: Sequence[str] | None = None, *, inference: bool = False, target: Target | None = None
+        self,
+        outputs: Sequence[str] | None = None,
+        *,
+        seed: int | None = None,
+        device: Device | None = None,
+        weights: str | Path | Mapping[str, torch.Tensor] | None = None,
+        inference: bool = False,
+        target: Target | None = None,
     ) -> torch.nn.Module:
         """The network as a `torch.nn.Module`, its weights started: `source()`, executed.
 
         With `outputs`, names of parts such as `["layer2", "layer4"]`, the module gives a tuple of their results, and
         has and computes no more than they need.
 
+        Every weight is drawn by itself, from what `seed` and its name in the `state_dict` say: equal seeds give equal
+        weights, in parts that a variant leaves alone too, on every device and by any number of threads. Without a
+        seed one is drawn from torch's generator, as `torch.manual_seed` sets it. On `device="meta"` there is no memory
+        and nothing is drawn. With `weights`, a checkpoint that has just what the module has, as `archdsl.weights.load`
+        reads it, nothing is drawn either.
+
         With `inference` it is in evaluation mode, with channels last, without what only training needs, and norms are
         folded into the layers before them as it loads the `state_dict` of the plain module. With a `target` gates are
         in the form that is best where it runs: "eager", as it is (training then needs less memory, but `torch.fx` and
         `torch.export` do not see through), or "compile", through `torch.compile`.
-        """
-        from archdsl.emit.module import instance
 
-        model: torch.nn.Module = instance(
-            self.source(outputs, inference=inference, target=target), self.name, self.class_name
-        )
+        Raises `ArchError` for a part that there is none of, a device that nothing can be put on, an unknown target, and
+        a checkpoint that does not fit; `TypeError` for a seed that is no whole number, or that has nothing to draw.
+        """
+        if weights is not None and seed is not None:
+            raise TypeError("a checkpoint leaves nothing to draw: give `weights` or `seed`")
+        blueprint = self.blueprint(outputs, inference=inference, target=target)
+        if weights is None:
+            return blueprint.module(seed, device)
+        model = blueprint.empty(device)
+        load(model, weights)
         return model
+
+    @cached_property
+    def _blueprints(self) -> dict[tuple[tuple[str, ...] | None, bool, Target | None], Blueprint]:
+        return {}
+
+    def blueprint(
+        self, outputs: Sequence[str] | None = None, *, inference: bool = False, target: Target | None = None
+    ) -> Blueprint:
+        """What another process has to know to make the module; it can be pickled. See `to_torch`."""
+        from archdsl.emit.blueprint import Blueprint
+
+        key = None if outputs is None else tuple(outputs), inference, target
+        if key not in self._blueprints:
+            text = self.source(outputs, inference=inference, target=target)
+            weights = tuple(_narrowed(self._record, outputs).weights())
+            self._blueprints[key] = Blueprint(self.name, text, self.class_name, weights, inference)
+        return self._blueprints[key]
+
+    def to_onnx(
+        self,
+        path: str | Path,
+        weights: str | Path | Mapping[str, torch.Tensor] | None = None,
+        *,
+        renaming: str | None = None,
+        outputs: Sequence[str] | None = None,
+    ) -> None:
+        """Writes the network as an ONNX file, for any size of its inputs that the network takes.
+
+        `weights` are a checkpoint or a `state_dict`, loaded as `archdsl.weights.load` does, strictly; without them the
+        weights are those of `to_torch()`. `outputs` are names of parts, as there.
+        """
+        from archdsl.emit.onnx_model import Title, write
+
+        model = self.to_torch()
+        if weights is not None:
+            load(model, weights, renaming=renaming)
+        if outputs is not None:
+            whole, model = model.state_dict(), self.to_torch(outputs)
+            model.load_state_dict({name: whole[name] for name in model.state_dict()})
+        title = Title(self.name, self.doc, outputs)
+        write(Path(path), model, self._interface, _narrowed(self._record, outputs), title)
 
     def ablate(
         self,
@@ -303,7 +350,7 @@ class Network:
         try:
             item = requested(self.name, known, vary or {}, replace or {}, where, match, mode)
         except Mistake as mistake:
-            raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+            raise ArchError(mistake.diagnostics) from None
         return self.family(item, unit, most)
 
     def spec(self, folder: str | Path = ".") -> str:
@@ -323,12 +370,16 @@ class Network:
             plan = planned(item, unit, self._settings, walk, most)
         return Family(plan, walk, lambda given, edits: Network(definition, given, walk, edits))
 
+    @property
+    def _title(self) -> str:
+        """The name, with the parameters that are given."""
+        given = ", ".join(f"{name} = {spell(value)}" for name, value in self._given.items())
+        return f"{self.name}({given})" if given else self.name
+
     def _part(self, shapes: Mapping[str, tuple[int, ...]]) -> Part:
         from archdsl.diff import network_part
 
-        changed = ", ".join(f"{name} = {spell(value)}" for name, value in self._given.items())
-        title = f"{self.name}({changed})" if changed else self.name
-        return network_part(title, self._concrete(shapes), self.inputs)
+        return network_part(self._title, self._concrete(shapes), self.inputs)
 
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)
@@ -343,14 +394,3 @@ def _narrowed(record: Record, outputs: Sequence[str] | None) -> Record:
 def _from_the_top(name: str, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
     for problem in problems:
         yield replace(problem, path=(name, *problem.path)) if problem.path else problem
-
-
-def _table(record: Record, point: Point, scope: str) -> Iterator[Layer]:
-    for path, step in zip(record.paths, record.steps, strict=True):
-        name = f"{scope}{'.'.join(path)}"
-        if isinstance(step.what, Record):
-            yield from _table(step.what, point, f"{name}.")
-        else:
-            shape = Shape([at(dim, point.symbols) for dim in record.shapes[step.outputs[0]]])
-            counts = step.at(point)
-            yield Layer(name, step.what.name, shape, counts.params, at(counts.macs, {}))

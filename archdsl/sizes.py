@@ -293,6 +293,7 @@ def decide(relation: str, a: Dim, b: Dim) -> Witness | None:
     """None where `a relation b` holds for every allowed value of the symbols, else a witness against it."""
     difference = a - b
     if isinstance(difference, Size):
+        spend(_residues_of(difference), (_classes, difference))
         spend(_effort(difference), difference)
         found = _decide(relation, difference)
     else:
@@ -365,6 +366,12 @@ def _decide(relation: str, size: Size) -> Witness | None:
                 return Witness(values, size.at(values), 0, condition=_condition(doubtful, axes))
             return Witness(values, size.at(values), 0, bound=None if fixed else _bound(symbol, failing))
     return None if len(axes) == 1 else Witness({}, None, None)
+
+
+def _residues_of(size: Size) -> int:
+    """The steps that it takes to find the classes of each symbol, where there are not too many."""
+    periods = (lcm(_growth(size, symbol)[0], symbol.modulus) for symbol in size.symbols)
+    return sum(period for period in periods if period <= at_most().period)
 
 
 def _effort(size: Size) -> int:

@@ -86,7 +86,8 @@ def load(
 
     `checkpoint` is a safetensors file, a torch file (of which only tensors are read), or a `state_dict`. Names of
     timm, torchvision and the official ResNeSt code load as they are; `renaming` is one of `RENAMINGS`. A linear
-    layer's weight fills a 1×1 convolution of the same sizes, and the other way round.
+    layer's weight fills a 1×1 convolution of the same sizes, and the other way round. A module on the meta device takes
+    the tensors themselves; buffers that no checkpoint has stay there.
 
     Raises `ArchError`, and loads nothing, where the file cannot be read, or where `strict` and anything is left over
     on either side.
@@ -104,7 +105,8 @@ def load(
     )
     if strict and not report.complete:
         raise ArchError([errors.weights_differ(errors.outside(_called(checkpoint)), str(report))])
-    model.load_state_dict({name: tensor.view(own[name].shape) for name, tensor in fits.items()}, strict=False)
+    loaded = {name: tensor.to(own[name].dtype).view(own[name].shape) for name, tensor in fits.items()}
+    model.load_state_dict(loaded, strict=False, assign=any(tensor.is_meta for tensor in own.values()))
     return report
 
 

@@ -165,6 +165,46 @@ def test_both_forms_of_a_spec_are_one_network(tmp_path: Path) -> None:
     assert (found.returncode, "wrong.yaml:4:" in found.stderr) == (1, True)
 
 
+def test_compile_writes_a_spec_of_one_library_network(tmp_path: Path) -> None:
+    """It checks by itself and costs the same, as does what `--set` makes of it, in either form."""
+    for target, *settings in [("arch",), ("yaml",), ("arch", "--set", "radix=4"), ("yaml", "--set", "radix=4")]:
+        path = tmp_path / f"n.{target}"
+        assert run("compile", "resnest50", "--to", target, *settings, "-o", str(path)).returncode == 0
+        checked = run("check", "--strict", path.name, cwd=tmp_path)
+        assert (checked.returncode, checked.stderr) == (0, "")
+        assert len(path.read_text().splitlines()) < 10
+        assert run("stats", str(path)).stdout == run("stats", "resnest50", *settings).stdout
+
+
+def test_compile_with_settings_derives_from_the_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.arch").write_text("network n(k = 3) { input x: [N, 3, 8, 8] out = x -> conv(2, k) }")
+    assert run("compile", "mine.arch", "--to", "arch", "--set", "k=5", "-o", "five.arch", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "five.arch").read_text() == 'from "mine.arch" use n as base\n\nnetwork n = base(k = 5)\n'
+    assert run("check", "five.arch", cwd=tmp_path).returncode == 0
+    set_there = run("stats", "mine.arch", "--set", "k=5", cwd=tmp_path)
+    assert run("stats", "five.arch", cwd=tmp_path).stdout == set_there.stdout
+
+
+def test_specs_are_written_where_they_check(tmp_path: Path) -> None:
+    """Below the working folder, and not over what they are made of; anything else is said before any is written."""
+    here, away = tmp_path / "here", tmp_path / "away"
+    here.mkdir()
+    text = "network n(k = 3) { input x: [N, 3, 8, 8] out = x -> conv(2, k) } ablation a of n { vary k in [1, 3, 5] }"
+    (here / "n.arch").write_text(text)
+    assert run("ablate", "n.arch", "--write", "out/deep", cwd=here).returncode == 0
+    assert run("check", *sorted(str(path) for path in (here / "out").rglob("*.arch")), cwd=here).stderr == ""
+    found = run("ablate", "n.arch", "--write", ".", cwd=here)
+    assert (found.returncode, "error[over-itself]" in found.stderr) == (1, True)
+    assert run("compile", "n.arch", "--to", "arch", "--set", "k=5", cwd=here).returncode == 1
+    assert (here / "n.arch").read_text() == text
+    found = run("ablate", "n.arch", "--write", str(away), cwd=here)
+    assert (found.returncode, found.stdout, list(away.glob("*"))) == (1, "", [])
+    assert "error[out-of-reach]" in found.stderr
+    assert (
+        run("compile", "n.arch", "--to", "arch", "--set", "k=5", "-o", str(away / "n.arch"), cwd=here).returncode == 1
+    )
+
+
 def test_the_graph_as_json() -> None:
     found = json.loads(run("compile", "resnet18", "--to", "json", "-o", "-").stdout)
     graph = archdsl.load("resnet18").graph

@@ -15,6 +15,7 @@ from archdsl.cli import main
 from archdsl.compare import figures
 from archdsl.draw.figure import Figure
 from archdsl.draw.metrics import width
+from archdsl.draw.theme import THEMES
 from archdsl.load import load, loads
 from tests.test_draw import DENSE, ROOT, UNET, faults
 
@@ -138,10 +139,24 @@ def test_pixels_and_paper(format: str) -> None:
     assert data.startswith(b"%PDF" if format == "pdf" else b"\x89PNG")
 
 
-def test_formats_that_there_are_not(tmp_path: Path) -> None:
-    with pytest.raises(archdsl.ArchError, match="there is no such format") as caught:
-        load("resnet18").diff(load("resnet34")).draw(tmp_path / "x.dot")
-    assert caught.value.diagnostics[0].code == "unknown-format"
+@pytest.mark.parametrize(
+    ("suffix", "code"), [("html", "format-of-one"), ("dot", "format-of-one"), ("gif", "unknown-format")]
+)
+def test_formats_that_there_are_not(tmp_path: Path, suffix: str, code: str) -> None:
+    with pytest.raises(archdsl.ArchError, match="`svg`, `png`, `pdf`") as caught:
+        load("resnet18").diff(load("resnet34")).draw(tmp_path / f"x.{suffix}")
+    assert caught.value.diagnostics[0].code == code
+
+
+def test_theme_and_width(tmp_path: Path) -> None:
+    path = tmp_path / "x.svg"
+    command = ["diff", "resnet18", "resnet34", "--draw", str(path), "--theme", "dark", "--width", "640"]
+    assert CliRunner().invoke(main, command).exit_code == 1
+    assert path.read_bytes() == load("resnet18").diff(load("resnet34")).picture(theme="dark", width=640)
+    root = ElementTree.fromstring(path.read_bytes())
+    assert root.get("width") == "640" and THEMES["dark"].background in path.read_text()
+    alone = CliRunner().invoke(main, ["diff", "resnet18", "resnet34", "--theme", "dark"])
+    assert alone.exit_code == 2 and "--theme and --width say how to --draw" in alone.output
 
 
 def test_a_name_around_what_was_there_is_no_new_block() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 from itertools import combinations, pairwise
 from pathlib import Path
+from shutil import which
 from xml.etree import ElementTree
 
 import pytest
@@ -17,7 +21,9 @@ from archdsl.draw.layout import laid_out, title_of
 from archdsl.draw.levels import figure, has_towers
 from archdsl.draw.measure import NOTE, TITLE, lines
 from archdsl.draw.metrics import width
+from archdsl.draw.theme import THEMES
 from archdsl.draw.tile import Box, Tile, Wire
+from archdsl.draw.wrap import is_readable, on_paper
 from archdsl.load import library, load, loads
 
 ROOT = Path(__file__).parent.parent
@@ -61,6 +67,20 @@ network crossed { input x: [N, 8, 16, 16]
   out = (e, f, x) -> concat -> g: conv(4, 1)
 }
 """
+PREACTIVATION = """
+block first(channels) {
+  pre = in -> norm1: batch_norm -> relu
+  shortcut = pre -> downsample: conv(channels, 1)
+  out = shortcut + (pre -> conv1: conv(8, 1) -> norm2: batch_norm -> relu -> conv2: conv(channels, 3))
+}
+block further(channels) {
+  body = in -> norm1: batch_norm -> relu -> conv1: conv(8, 1) -> norm2: batch_norm -> relu -> conv2: conv(channels, 3)
+  out = body + in
+}
+network preactivation { input x: [N, 3, 16, 16]
+  out = x -> conv(16, 3) -> a: first(32) -> b: further(32) -> norm: batch_norm -> relu -> global_avg_pool
+}
+"""
 OWN = {"dense": DENSE, "unet": UNET, "crossed": CROSSED}
 
 
@@ -71,9 +91,9 @@ def content(net: archdsl.Network, level: str, at: str | None = None) -> Figure:
 # --- geometry ------------------------------------------------------------------------------------------------
 
 
-def faults(shown: Figure, horizontal: bool) -> list[str]:
+def faults(shown: Figure, horizontal: bool, placed: Callable[[Body, bool, bool], Tile] = laid_out) -> list[str]:
     """All that a reader would stumble over: overlaps, lines through boxes, text that does not fit."""
-    tile = laid_out(shown.body, horizontal, horizontal and has_towers(shown))
+    tile = placed(shown.body, horizontal, horizontal and has_towers(shown))
     frames = [box for box in tile.boxes if box.shape == "frame"]
     boxes = [box for box in tile.boxes if box.shape != "frame"]
     found = [f"{a.part.id} overlaps {b.part.id}" for a, b in combinations(boxes, 2) if overlap(a, b)]
@@ -152,7 +172,7 @@ def outside(tile: Tile) -> list[str]:
 @pytest.mark.parametrize("spec", [str(path) for path in SPECS] + LIBRARY, ids=lambda spec: Path(spec).stem)
 def test_nothing_overlaps_or_is_crossed(spec: str, level: str) -> None:
     shown = content(load(spec), level)
-    assert faults(shown, level == "network") == []
+    assert faults(shown, level == "network", on_paper) == []
     assert faults(shown, False) == []
 
 
@@ -161,7 +181,7 @@ def test_nothing_overlaps_or_is_crossed(spec: str, level: str) -> None:
 def test_nothing_overlaps_in_the_whole_library(level: str) -> None:
     for net in library():
         shown = content(net, level)
-        assert faults(shown, level == "network") == [], net.name
+        assert faults(shown, level == "network", on_paper) == [], net.name
 
 
 @pytest.mark.parametrize("level", ["network", "op"])
@@ -187,6 +207,43 @@ def test_every_tensor_that_flows_is_a_line() -> None:
     net = loads(CROSSED)
     tile = laid_out(content(net, "op").body, False)
     assert {(wire.source, wire.target) for wire in tile.wires} == set(net.graph.edges)
+
+
+# --- paper ---------------------------------------------------------------------------------------------------
+
+
+def scale(tile: Tile, horizontal: bool) -> float:
+    """How large a page shows a figure, of its own size."""
+    across, along = (900, 640) if horizontal else (640, 900)
+    return min(1.0, across / (tile.left + tile.right), along / tile.length)
+
+
+@pytest.mark.parametrize("spec", [str(path) for path in SPECS] + LIBRARY, ids=lambda spec: Path(spec).stem)
+def test_networks_can_be_read_on_paper(spec: str) -> None:
+    shown = content(load(spec), "network")
+    tile = on_paper(shown.body, True, has_towers(shown))
+    assert scale(tile, True) >= 0.79
+
+
+@pytest.mark.parametrize("spec", ["resnet18", "resnest50", str(ROOT / "examples" / "densenet121.arch")])
+@pytest.mark.parametrize("horizontal", [False, True])
+def test_columns_show_what_one_column_does_in_the_same_order(spec: str, horizontal: bool) -> None:
+    """Boxes and wires are those of the strip; each part stands behind the one before it, or in a later column."""
+    shown = content(load(spec), "op")
+    strip, paper = laid_out(shown.body, horizontal), on_paper(shown.body, horizontal)
+    assert scale(paper, horizontal) > 1.5 * scale(strip, horizontal)
+    assert [box.part for box in paper.boxes] == [box.part for box in strip.boxes]
+    ways = [Counter((wire.source, wire.target) for wire in tile.wires) for tile in (strip, paper)]
+    assert ways[0] == ways[1]
+    places = {box.part.id: box for box in paper.boxes}
+    for one, two in pairwise(places[part.id] for part in shown.body.parts if part.inputs):
+        assert two.along >= one.along + one.length or two.across > one.across + one.breadth
+
+
+def test_what_fits_stays_in_one_column() -> None:
+    for level, horizontal in (("network", True), ("block", False)):
+        shown = content(load("resnet50"), level)
+        assert on_paper(shown.body, horizontal, horizontal) == laid_out(shown.body, horizontal, horizontal)
 
 
 # --- content -------------------------------------------------------------------------------------------------
@@ -261,6 +318,26 @@ def test_convolutions_take_their_norms_and_activations_along() -> None:
     first = next(part for part in body.parts if part.title == "1×1 conv, 64")
     assert [text.text for text in lines(first)] == ["1×1 conv, 64", "BN · ReLU"]
     assert first.name == "layer1.1.conv1"
+
+
+def texts(body: Body) -> list[list[str]]:
+    return [[text.text for text in lines(part)] for part in body.inner]
+
+
+def test_convolutions_take_along_what_comes_before_them_where_it_always_does() -> None:
+    """In pre-activation a norm and an activation belong to the convolution behind them; those shared stand alone."""
+    net = loads(PREACTIVATION)
+    further = content(net, "block", "b").body
+    assert texts(further) == [["BN · ReLU", "1×1 conv, 8"], ["BN · ReLU", "3×3 conv, 32"], ["+"]]
+    assert [part.name for part in further.inner[:2]] == ["b.conv1", "b.conv2"]
+    assert [part.counts.params for part in further.inner[:2]] == [2 * 32 + 8 * 32, 2 * 8 + 9 * 8 * 32]
+    first = texts(content(net, "block", "a").body)
+    assert [first[0], *first[2:4]] == [["batch norm", "ReLU"], ["1×1 conv, 8"], ["BN · ReLU", "3×3 conv, 32"]]
+
+
+def test_a_norm_before_a_layer_without_activation_stands_alone() -> None:
+    found = texts(content(load(ROOT / "examples" / "vit_tiny.arch"), "block").body)
+    assert ["layer norm"] in found and ["linear, 768", "GELU"] in found
 
 
 def test_shapes_stay_open_where_asked() -> None:
@@ -338,12 +415,84 @@ def test_formats_that_there_are_not(tmp_path: Path) -> None:
     assert caught.value.diagnostics[0].code == "unknown-format"
 
 
-def test_graphviz_is_asked_for_only_where_it_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(archdsl.ArchError, match="Graphviz is not installed") as caught:
-        load("resnet18").picture("svg", engine="dot")
-    assert caught.value.diagnostics[0].code == "not-installed"
-    assert load("resnet18").picture("svg").startswith(b"<svg")
+def drawn_by_dot(start: str, path: str) -> subprocess.CompletedProcess[str]:
+    """A picture by Graphviz in a process of its own, which starts with some lines of Python."""
+    program = f"{start}; from archdsl.cli import main; main()"
+    command = [sys.executable, "-c", program, "draw", "resnet18", "--engine", "dot", "-o", "-"]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PATH": path})
+
+
+def test_without_the_package_of_graphviz() -> None:
+    done = drawn_by_dot('import sys; sys.modules["graphviz"] = None', os.environ["PATH"])
+    assert done.returncode == 1 and done.stdout == ""
+    assert "error[not-installed]: this needs the Python package graphviz" in done.stderr
+    assert "pip install 'archdsl[draw]'" in done.stderr
+
+
+def test_without_the_program_of_graphviz() -> None:
+    done = drawn_by_dot("pass", "")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "error[not-installed]: this needs the program `dot` of Graphviz" in done.stderr
+    assert "apt-get install graphviz" in done.stderr
+
+
+@pytest.mark.skipif(which("dot") is None, reason="Graphviz is not installed")
+@pytest.mark.parametrize("format", ["svg", "png", "pdf"])
+def test_graphviz_draws(format: str) -> None:
+    """A picture by Graphviz has the parts of the network and the width that is asked for."""
+    data = load("resnet18").picture(format, engine="dot", width=480, direction="right", theme="dark")
+    if format != "svg":
+        assert data.startswith(b"%PDF" if format == "pdf" else b"\x89PNG")
+        return
+    root = ElementTree.fromstring(data)
+    assert root.get("width") == "360pt"
+    said = {text.text for text in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"layer1", "layer4", "head"} <= said
+
+
+def test_no_line_is_drawn_twice() -> None:
+    """Lines that leave a part together are one line as far as they run together."""
+    root = ElementTree.fromstring(load("seresnet50").picture("svg", level="block"))
+    seen: set[tuple[str, str]] = set()
+    for path in root.iter("{http://www.w3.org/2000/svg}path"):
+        pairs = set(pairwise(re.findall(r"[ML]([\d.]+ [\d.]+)", path.get("d", ""))))
+        assert pairs and not pairs & seen and all(a != b for a, b in pairs)
+        seen |= pairs
+
+
+def test_towers_that_cannot_be_read_on_paper_are_boxes() -> None:
+    """The ways past a U-Net keep its figure from going on in a further row."""
+    shown = content(loads(UNET), "network")
+    assert has_towers(shown) and not is_readable(on_paper(shown.body, True, True), True)
+    root = ElementTree.fromstring(loads(UNET).picture("svg"))
+    wide, high = (float(root.get(name, "0")) for name in ("width", "height"))
+    assert high > wide and min(640 / wide, 900 / high) >= 0.75
+
+
+def test_figures_of_a_difference_are_read_on_paper() -> None:
+    """Those of ResNet-50 and ResNeSt-50 stand in two columns, as three would be too wide."""
+    root = ElementTree.fromstring(load("resnet50").diff(load("resnest50d")).picture())
+    wide, high = (float(root.get(name, "0")) for name in ("width", "height"))
+    assert min(640 / wide, 900 / high) > 0.6
+
+
+def test_a_picture_says_what_was_set() -> None:
+    assert b">resnet18(classes = 10)<" in load("resnet18")(classes=10).picture("svg")
+
+
+def test_the_default_engine_needs_no_graphviz() -> None:
+    program = (
+        'import os, sys; os.environ["PATH"] = ""; sys.modules["graphviz"] = None; import archdsl;'
+        'sys.stdout.buffer.write(archdsl.load("resnet18").picture("svg"))'
+    )
+    drawn = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout
+    assert drawn == load("resnet18").picture("svg")
+
+
+def test_text_for_graphviz_has_shares_and_themes() -> None:
+    net = load("resnet18")
+    text = net.picture("dot", level="block", color_by="params", theme="dark").decode()
+    assert "of parameters" in text and THEMES["dark"].background in text and THEMES["dark"].heat(1) in text
 
 
 def test_a_notebook_shows_the_picture() -> None:

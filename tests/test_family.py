@@ -429,3 +429,21 @@ def test_squeeze_and_excitation_after_the_3x3_costs_what_the_paper_says() -> Non
     text = "from std.networks use resnet50\nfrom std.attention use gated\nnetwork n = resnet50(middle = gated)"
     module = archdsl.loads(text).to_torch()
     assert round(sum(t.numel() for t in module.state_dict().values()) / 1e6, 1) == 25.8  # it counts statistics too
+
+
+def is_spec_of_its_own(network: archdsl.Network) -> None:
+    """In both forms it is the same network, and imports nothing that it does not use."""
+    text = archdsl.loads(network.arch())
+    assert (text.name, text.stats(), text.warnings) == (network.name, network.stats(), ())
+    assert archdsl.loads(network.yaml(), name="n.yaml").stats() == network.stats()
+
+
+@pytest.mark.parametrize("name", ["residual", "resnet", "resnet18", "skresnet18", "resnest14d"])
+def test_a_network_of_the_library_is_a_spec_of_its_own(name: str) -> None:
+    is_spec_of_its_own(archdsl.load(name))
+
+
+@pytest.mark.slow
+def test_every_network_of_the_library_is_a_spec_of_its_own() -> None:
+    for network in library():
+        is_spec_of_its_own(network)

@@ -13,6 +13,7 @@ import pytest
 
 import archdsl
 from archdsl.draw.html import inert
+from archdsl.draw.outline import outline
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the page is tested with playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -100,6 +101,16 @@ def check_places(found: dict[str, Any]) -> None:
 
 def test_lanes_of_split_attention() -> None:
     assert archdsl.load("resnest50").picture("html").decode().count('"split 2 of 2"') >= 4
+
+
+def test_a_convolution_opens_to_what_comes_before_it() -> None:
+    data = outline(archdsl.load(FILES["densenet121"])._concrete({}), "")
+    title, notes, body = (data["fields"].index(name) for name in ("title", "notes", "body"))
+    found = [row for row in data["parts"] if row[title] == "1×1 conv, 128" and row[notes] == ["after BN · ReLU"]]
+    assert found
+    for row in found:
+        inside = [data["parts"][place[0]][title] for place in data["bodies"][row[body]]]
+        assert inside == ["batch norm", "ReLU", "1×1 conv, 128"]
 
 
 def test_size_and_bytes() -> None:

@@ -219,10 +219,10 @@ def test_labels_hide_no_member_of_a_module() -> None:
 OUTSIDE = {
     *("unknown-input", "input-rank", "input-size", "size-unknown", "no-network", "which-network", "unknown-spec"),
     *("unknown-op", "unknown-part", "no-folder", "not-text", "not-available", "unreadable-weights", "weights-differ"),
-    *("unknown-renaming", "parameter-not-set", "no-ablation", "which-ablation", "unknown-ablation", "unknown-axes"),
-    *("plot-needs-matplotlib", "unknown-format", "not-installed", "not-a-function-name", "missing-train-module"),
+    *("unknown-renaming", "no-device", "parameter-not-set", "no-ablation", "which-ablation", "unknown-ablation"),
+    *("unknown-axes", "unknown-format", "format-of-one", "out-of-reach", "over-itself", "not-installed"),
+    *("not-a-function-name", "missing-train-module", "unknown-target"),
     *("missing-train-function", "hidden-train-function", "wrong-train-function", "not-a-store", "store-in-use"),
-    *("missing-study-package", "unknown-target"),
 }
 """Mistakes of requests and of files that no text can show."""
 LARGE = {

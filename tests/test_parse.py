@@ -418,7 +418,7 @@ def test_long_chains() -> None:
 
 def test_depth() -> None:
     parse_expression(Source("x", "(" * 100 + "1" + ")" * 100))
-    assert codes("block a { x = " + "(" * 50_000) == ["too-deep"]
+    assert codes("block a { x = " + "(" * 30_000) == ["too-deep"]
     assert codes("block a { x = " + "[" * 100 + "]" * 100 + "}") == ["too-deep"]
 
 
@@ -429,7 +429,7 @@ def test_too_long() -> None:
 
 
 def test_too_many_words() -> None:
-    most = "block a { out = b " + "-> c " * 39_996
+    most = "block a { out = b " + "-> c " * 19_996
     parse(Source("x", most + "}"))
     assert codes(most + "-> c }") == ["too-many-words"]
     assert codes("block a { out = in -> 'x" + "{1}" * 80_000 + "': b }") == ["too-many-words"]

@@ -42,6 +42,7 @@ def doubled(first: str, how: str, count: int) -> str:
 
 
 MANY = "range(199999)"
+LINES = "networks:\n  n:\n    input: {{image: [N, 3]}}\n    body:\n{}"
 REFUSED: dict[str, tuple[str, str]] = {
     "brackets": ("too-deep", network(f"a = {'(' * 5000}1{')' * 5000}")),
     "a million brackets": ("too-many-words", "[" * 900_000),
@@ -50,7 +51,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "statements": ("too-many-words", network("a = 1 " * 150_000)),
     "items": ("too-many-words", "".join(f"block b{i} {{ out = in }}\n" for i in range(38_000))),
     "text": ("text-too-long", " " * 1_000_001),
-    "nul": ("hidden-character", network("\0" * 50_000)),
+    "nul": ("hidden-character", network("\0" * 30_000)),
     "digits": ("number-out-of-range", network(f"a = {'9' * 900_000}")),
     "string": ("string-too-long", network(f"a = '{'9' * 900_000}'")),
     "escapes": ("unknown-escape", network("a = '" + "\\q" * 450_000 + "'")),
@@ -90,7 +91,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "residues": ("too-much-work", network("".join(f"require H % 99991 != {i} " for i in range(1000)))),
     "misspelt names": (
         "unknown-name",
-        "".join(f"block {'a' * 24}{i} {{ out = in }}\n" for i in range(5000))
+        "".join(f"block {'a' * 24}{i} {{ out = in }}\n" for i in range(2500))
         + network("".join(f"y{i} = {'a' * 23}b{i} " for i in range(3000))),
     ),
     "a giant weight": ("rejected", network("y = x -> conv(10**18, 10**18, padding = 10**18)")),
@@ -98,7 +99,108 @@ REFUSED: dict[str, tuple[str, str]] = {
     "pieces": ("rejected", network("y = x -> chunk(10**9)")),
     "axes": ("too-many-words", f"network net {{ input x: [{'N,' * 400_000}] out = x }}"),
 }
+SIXTY = "x -> l: [conv(w + i, 3) for i in range(60)]"
+NARROW = f"network a(w = 4, v = 1) {{ input x: [N, 4, 8, 8] out = {SIXTY} }}\n"
+SPREAD: dict[str, tuple[str, str]] = {
+    "cheap networks": ("too-much-work", "".join(f"network n{i} {{ input x: [N, 4] out = x }} " for i in range(2_500))),
+    "cheap derivations": (
+        "too-much-work",
+        "network a { input x: [N, 4] out = x }\n" + "".join(f"network b{i} = a\n" for i in range(9_900)),
+    ),
+    "networks of different ops": (
+        "too-much-work",
+        "".join(
+            f"network n{n} {{ input x: [N, 4, 8, 8] out = x -> l: [conv({n * 100 + 4} + i, 3) for i in range(100)] }}\n"
+            for n in range(400)
+        ),
+    ),
+    "networks with a loop each": (
+        "too-much-work",
+        "".join(f"network n{n} {{ input x: [N] a = [1 for i in {MANY} if i != {n}] out = x }}\n" for n in range(20)),
+    ),
+    "defaults of many parameters": (
+        "too-much-work",
+        "".join(
+            f"network n{n}({', '.join(f'p{i} = sum(range(3000))' for i in range(60))}) {{ input x: [N] out = x }}\n"
+            for n in range(40)
+        ),
+    ),
+    "derivations of derivations": (
+        "too-much-work",
+        f"network a0({', '.join(f'p{i} = 1' for i in range(300))}) {{ input x: [N] out = x }}\n"
+        + "".join(f"network a{i} = a{i - 1}(p0 = {i})\n" for i in range(1, 99))
+        + "".join(f"network c{i} = a98(p0 = {i})\n" for i in range(3_500)),
+    ),
+    "sizes of long periods": (
+        "too-much-work",
+        "".join(
+            f"network n{n} {{ input x: [N, 4, H] "
+            + "".join(f"y{i} = x -> pad((0, H * {n} // {99_991 - 2 * i})) " for i in range(9))
+            + "out = x }\n"
+            for n in range(1, 60)
+        ),
+    ),
+    "a text and its work": (
+        "too-much-work",
+        network("y = x -> l: [conv(4 + i, 3) for i in range(9999)] " + "".join(f"s{i} = 1 " for i in range(12_000))),
+    ),
+    "warnings": (
+        "too-much-work",
+        "".join(f"block b{i} {{ out = in }} " for i in range(4_900))
+        + network("y = x -> l: [conv(4 + i, 3) for i in range(9999)]"),
+    ),
+    "equal labels": ("duplicate-label", network("y = x" + " -> l: relu" * 4_000)),
+    "replaced parts": (
+        "too-much-work",
+        NARROW + "".join(f"network r{i} = a {{ replace l.* with conv(in.channels + {i}, 3) }}\n" for i in range(900)),
+    ),
+    "patterns that fit nothing": (
+        "too-much-work",
+        "network a { input x: [N] out = x -> l: [relu for i in range(800)] }\nnetwork b = a {"
+        + "".join(f"replace l.q*{i}.** with relu\n" for i in range(4_000))
+        + "}",
+    ),
+    "stars": (
+        "nothing-replaced",
+        f"network a {{ input x: [N] out = x -> {'a' * 199}: relu }}\n"
+        f"network b = a {{ replace {'*a' * 95}b with relu }}",
+    ),
+    "short rows": (
+        "too-much-work",
+        NARROW + "".join(f"ablation m{i} of a {{ vary v in range(199) }}\n" for i in range(2_000)),
+    ),
+    "rows": (
+        "too-much-work",
+        NARROW + "".join(f"ablation m{i} of a {{ vary v in range(99999) }}\n" for i in range(300)),
+    ),
+    "rows of ablations": (
+        "too-much-work",
+        NARROW + "".join(f"ablation m{i} of a {{ vary v in range(300) where params < {i} }}\n" for i in range(2_000)),
+    ),
+    "ablations of what is replaced": (
+        "too-much-work",
+        NARROW + "".join(f"ablation m{i} of a {{ replace l.* with conv({i + 5}, 3) }}\n" for i in range(1_500)),
+    ),
+    "a cumulative ablation": (
+        "too-much-work",
+        NARROW
+        + "ablation m of a by cumulative {"
+        + "".join(f"replace l.{i % 60} with conv(in.channels + {i}, 3)\n" for i in range(2_000))
+        + "}",
+    ),
+    "a mistake at the end": ("unexpected-word", network("y = x" + " -> relu" * 19_900 + " z = = x")),
+    "mistakes in every item": ("unexpected-word", "".join(f"block b{i} {{ out = = in }}\n" for i in range(4_900))),
+    "a mistake at the end of comments": ("unexpected-word", network("#\n" * 490_000 + "=")),
+    "a mistake before unknown names": (
+        "unknown-name",
+        "block x = {}\n" + "".join(f"block b{i} {{ out = in -> relux{i} }}\n" for i in range(4_400)),
+    ),
+    "imports of nothing": ("missing-file", "".join(f"from 'gone{i}.arch' use a{i}\n" for i in range(6_000))),
+    "unknown imports": ("unknown-import", f"from std.resnet use {','.join(f'stge as s{i}' for i in range(9_900))}"),
+}
 REFUSED_YAML: dict[str, tuple[str, str]] = {
+    "a mistake at the end": ("not-yaml", LINES.format("      - out: image\n" * 3_700 + "      - : }\n")),
+    "mistakes in every line": ("text-ends-early", LINES.format("      - out: [image, 1 +]\n" * 1_600)),
     "aliases": ("alias-in-spec", "a: &a [x, x]\n" + "".join(f"b{i}: &b{i} [*a, *a]\n" for i in range(20))),
     "deep lists": ("too-deep", "[" * 5000),
     "deep maps": ("too-many-words", "{a: " * 90_000),
@@ -109,7 +211,7 @@ REFUSED_YAML: dict[str, tuple[str, str]] = {
     "one word": ("string-too-long", "a" * 900_000),
     "nul": ("hidden-character", "\0"),
 }
-ALL = [pytest.param(f"{i}.arch", *case, id=name) for i, (name, case) in enumerate(REFUSED.items())]
+ALL = [pytest.param(f"{i}.arch", *case, id=name) for i, (name, case) in enumerate((REFUSED | SPREAD).items())]
 ALL += [pytest.param(f"{i}.yaml", *case, id=f"yaml: {name}") for i, (name, case) in enumerate(REFUSED_YAML.items())]
 
 

@@ -240,7 +240,7 @@ def test_missing_packages_are_named(folder: Path) -> None:
     for arguments, extra in (((), "study"), (("--engine", "ray"), "ray")):
         command = [sys.executable, "-c", program, *arguments]
         found = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=PATIENCE)
-        assert says("missing-study-package", found)
+        assert says("not-installed", found)
         assert f"pip install 'archdsl[{extra}]'" in found.stderr
 
 

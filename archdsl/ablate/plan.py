@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from archdsl.ablate.change import Change, Factor, apart, replacing, setting
 from archdsl.ablate.mode import Cumulative, Grid, Mode, mode_of, rows, size
 from archdsl.ablate.trial import Given
-from archdsl.limits import at_most
+from archdsl.limits import at_most, spend
 from archdsl.lower.bind import fitted
 from archdsl.lower.check import Scope, check_expression
 from archdsl.lower.evaluate import Evaluator
@@ -26,6 +26,9 @@ from archdsl.syntax import tree
 
 WIDEST = 10_000
 """How many values a `match` may choose from."""
+
+ABLATION, CELL, EDIT, LETTER = 200, 6, 5, 6
+"""The steps that an ablation takes, a value of a parameter in it, an edit of a row, a letter of a `replace`."""
 
 Measure = Literal["params", "macs", "activations"]
 MEASURES: tuple[Measure, ...] = ("params", "macs", "activations")
@@ -82,6 +85,7 @@ class Plan:
 
 def planned(item: tree.Ablation, unit: Unit, baseline: Settings, walk: Walk, most: int | None = None) -> Plan:
     """The plan of an ablation over a network; raises `ArchError` with every mistake in it."""
+    spend(ABLATION)
     reader = _Reader(item, unit, baseline)
     plan = reader.read()
     problems = reader.problems
@@ -100,6 +104,7 @@ def _misses(plan: Plan, walk: Walk) -> Iterator[Diagnostic]:
     alone = ((change,) for factor in plan.factors for change in factor.changes)
     for changes in rows(plan.mode, plan.factors) if isinstance(plan.mode, Cumulative) else alone:
         if changes and changes[-1].edit is not None:
+            spend(EDIT * len(changes))
             chosen = settings(plan.baseline.definition, *plan.changed(changes, {}))
             found = walked(walk, chosen, interface(chosen), None).problems
             yield from (problem for problem in found if problem.code == "nothing-replaced")
@@ -120,7 +125,7 @@ def holds(condition: tree.Expr, unit: Unit, values: Mapping[str, Value], counts:
     try:
         return Evaluator(unit, {**figures, **values}).condition(condition)
     except Mistake as mistake:
-        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+        raise ArchError(mistake.diagnostics) from None
 
 
 class _Reader:
@@ -154,8 +159,7 @@ class _Reader:
         return Plan(self.item.name.id, self.unit, self.baseline, factors, mode, match, conditions)
 
     def note(self, mistake: Mistake | ArchError) -> None:
-        found = mistake.diagnostics if isinstance(mistake, ArchError) else [mistake.diagnostic]
-        self.problems.update((problem, None) for problem in found if problem is not None)
+        self.problems.update(dict.fromkeys(mistake.diagnostics))
 
     def checked(self, node: tree.Expr, known: Iterable[str]) -> None:
         problems = list(check_expression(node, Scope(self.unit, dict.fromkeys(known, node.span))))
@@ -186,6 +190,7 @@ class _Reader:
         if not values:
             raise Mistake(errors.empty_vary(line.values.span))
         names, baseline = tuple(target.id for target in line.names), self.baseline.values
+        spend(CELL * len(values) * len(names))
         rows = [
             self.row(parameters, value, span) for value, span in zip(values, _spans(line, len(values)), strict=True)
         ]
@@ -202,6 +207,7 @@ class _Reader:
 
     def replace(self, line: tree.Replace) -> None:
         self.checked(line.layer, ("in",))
+        spend(LETTER * len(line.span.text))
         change = replacing(edit_of(line.pattern, line.layer, self.unit, {}, line.span))
         self.factors.append(Factor((), (change,), crossed=False))
 

@@ -87,7 +87,8 @@ def plot(axes: Axes, points: Sequence[Point], path: Path) -> None:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise ArchError([errors.plot_needs_matplotlib(errors.outside(path.name))]) from None
+        command = "pip install 'archdsl[draw]'"
+        raise ArchError([errors.not_installed(errors.outside(path.name), "matplotlib", command)]) from None
     front, figure = axes.front(points), Figure(figsize=(WIDTH / 100, HEIGHT / 100), layout="constrained")
     plane = figure.add_subplot()
     plane.scatter([p.x for p in points], [p.y for p in points], s=14, color=FAINT)

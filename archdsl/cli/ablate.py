@@ -39,7 +39,7 @@ def command(
     unseen = set(columns)
     variants = _progress(family)
     if folder is not None:
-        variants = _written(variants, Path(folder))
+        variants = _written(variants, Path(folder), family.plan.unit.source.name)
     for line in table(_noted(variants, plane, columns, points, unseen), family.varied, columns, form):
         click.echo(line)
     if picture is not None:
@@ -69,14 +69,14 @@ def _noted(
         yield variant
 
 
-def _written(variants: Variants, folder: Path) -> Iterator[Variant[Network]]:
+def _written(variants: Variants, folder: Path, source: str) -> Iterator[Variant[Network]]:
     """Writes a spec for each variant that is a network."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     for variant in variants:
         if variant.status != "invalid":
             path = folder / f"{variant.name}.arch"
-            with writing(path):
+            with writing(path, source, variant.definition.unit.source.name):
                 path.write_text(variant.spec(folder), encoding="utf-8")
         yield variant
 

@@ -16,6 +16,8 @@ from archdsl.report import ArchError
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
 @click.option("--draw", "picture", metavar="FILE", help="Draw both in one picture as well: .svg, .pdf, .png.")
+@click.option("--theme", type=click.Choice(["paper", "screen", "dark"]), help="The colours of the picture.")
+@click.option("--width", type=click.FloatRange(1), metavar="PIXELS", help="How wide the picture is to be.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_shapes
 @with_settings
@@ -23,6 +25,8 @@ def command(
     before: str,
     after: str | None,
     picture: str | None,
+    theme: str | None,
+    width: float | None,
     as_json: bool,
     shapes: tuple[str, ...],
     settings: tuple[str, ...],
@@ -37,11 +41,13 @@ def command(
         raise click.UsageError("only one of the specs can be standard input")
     if after is None and (before == "-" or not settings):
         raise click.UsageError("without B, give A by its name and what to --set")
+    if picture is None and (theme or width):
+        raise click.UsageError("--theme and --width say how to --draw")
     try:
         one = read_network(before, settings if after else ())
         found = one.diff(read_network(after or before, settings), **dict(map(read_shape, shapes)))
         if picture is not None:
-            _draw(found, picture)
+            _draw(found, picture, theme or "paper", width)
     except ArchError as error:
         click.echo(error, err=True)
         sys.exit(2)
@@ -49,8 +55,8 @@ def command(
     sys.exit(1 if found else 0)
 
 
-def _draw(found: Comparison, path: str) -> None:
+def _draw(found: Comparison, path: str, theme: str, width: float | None) -> None:
     try:
-        found.draw(path)
+        found.draw(path, theme=theme, width=width)
     except OSError as error:
         raise click.UsageError(f"{path}: {error.strerror}") from None

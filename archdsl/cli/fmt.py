@@ -39,7 +39,7 @@ def _laid_out(path: Path, only_check: bool) -> bool:
     try:
         text = read_text(path, str(path), errors.outside(str(path)))
     except Mistake as mistake:
-        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+        raise ArchError(mistake.diagnostics) from None
     again = format_text(Source(str(path), text))
     if again != text and not only_check:
         with writing(path):

@@ -15,7 +15,7 @@ MADE = 100_000
 COMMANDS = {
     "ablate": "Show the variants of a network: what each changes, and what it costs.",
     "check": "Report all problems of specs.",
-    "compile": "Write a network as one file of plain PyTorch, or its spec in the other form.",
+    "compile": "Write a network as one file of plain PyTorch or ONNX, or its spec in the other form.",
     "diff": "Show what differs between two networks, and what it costs.",
     "draw": "Draw a network, or a part of it.",
     "explain": "Explain the code of an error.",

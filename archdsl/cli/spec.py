@@ -13,7 +13,7 @@ import click
 
 from archdsl.load import load_set, loads_set
 from archdsl.network import Network
-from archdsl.report import ArchError
+from archdsl.report import ArchError, errors
 
 Command = Callable[..., Any]
 
@@ -33,8 +33,10 @@ def reporting(command: Command) -> Command:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """A file that cannot be written is said, and the exit code is 1."""
+def writing(path: Path, *sources: str) -> Iterator[None]:
+    """A file that cannot be written is said, and the exit code is 1; so is one of those that it is made of."""
+    if path.resolve() in {Path(source).resolve() for source in sources}:
+        raise ArchError([errors.over_itself(errors.outside(str(path)))])
     try:
         yield
     except OSError as error:

@@ -7,7 +7,8 @@ import json
 import click
 
 from archdsl.cli.spec import read_network, read_shape, reporting, with_outputs, with_settings, with_shapes
-from archdsl.network import Network, Stats
+from archdsl.network import Network
+from archdsl.stats import Stats
 
 
 @click.command("stats")
@@ -28,7 +29,15 @@ def command(
 
 def _stats_json(network: Network, found: Stats) -> str:
     table = [
-        {"name": row.name, "op": row.op, "shape": list(row.shape), "params": row.params, "macs": row.macs}
+        {
+            "name": row.name,
+            "op": row.op,
+            "shape": list(row.shape),
+            "field": list(row.field.sizes),
+            "sees_all": list(row.field.whole),
+            "params": row.params,
+            "macs": row.macs,
+        }
         for row in found.table
     ]
     totals = {
@@ -41,8 +50,8 @@ def _stats_json(network: Network, found: Stats) -> str:
 
 
 def _stats_text(network: Network, found: Stats) -> str:
-    rows: list[tuple[str, ...]] = [("name", "op", "shape", "params", "MACs")]
-    rows += [(r.name, r.op, str(r.shape), f"{r.params:,}", f"{r.macs:,}") for r in found.table]
+    rows: list[tuple[str, ...]] = [("name", "op", "shape", "field", "params", "MACs")]
+    rows += [(r.name, r.op, str(r.shape), str(r.field), f"{r.params:,}", f"{r.macs:,}") for r in found.table]
     totals = (
         f"{network.name}: {found.params:,} parameters, {found.macs:,} MACs, "
         f"{found.activations:,} activations, {found.layers} convolutions and linear layers"

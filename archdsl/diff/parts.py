@@ -201,10 +201,10 @@ def _arguments(what: Op | Record | Given) -> tuple[Argument, ...]:
     match what:
         case Record():
             return tuple(_block_arguments(what))
-        case Given(weight, values):
+        case Given(weight):
             persistent = Argument("persistent", weight.persistent, False, weight.persistent)
             start = Argument("init", weight.init, False, weight.init is None)
-            return (_fixed("shape", weight.shape), start, Argument("values", values, False, True), persistent)
+            return (_fixed("shape", weight.shape), start, Argument("values", weight.values, False, True), persistent)
     own = ((p, getattr(what, p.name)) for p in parameters_of(type(what)))
     arguments = tuple(Argument(p.name, v, p.required, not p.required and v == p.default) for p, v in own)
     further = getattr(what, "further", ()) if what.extra is not None else ()

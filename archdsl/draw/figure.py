@@ -33,7 +33,7 @@ class Part:
     `output`, `parameter`, `buffer`, `stem`, `stage`, `head`, `more`. `title` and `notes` are the words in the box.
     A block has a `body`, whose inputs and results are its own, in order. `times` counts equal parts in a row, of which
     this is the first; `counts` are those of one. `units` counts the blocks that make up a stage.
-    `then` are ops that follow its own in the same box.
+    `first` and `then` are ops that come before its own, and follow it, in the same box.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Part:
     gives: tuple[Shape, ...] = ()
     counts: Counts = field(default_factory=Counts)
     op: Op | None = None
+    first: tuple[Op, ...] = ()
     then: tuple[Op, ...] = ()
     definition: Definition | None = None
     attributes: tuple[tuple[str, str], ...] = ()
@@ -133,7 +134,7 @@ class Figure:
 def structure(part: Part) -> object:
     """What two parts have in common that are equal but for their names and places: a key to compare."""
     body = None if part.body is None else body_structure(part.body)
-    own = (part.kind, part.mark, part.title, part.notes, part.op, part.then)
+    own = (part.kind, part.mark, part.title, part.notes, part.first, part.op, part.then)
     return (*own, part.takes, part.gives, part.times, body)
 
 

@@ -29,7 +29,7 @@ def html(record: Record, name: str, doc: str, at: str, color_by: str, theme: str
         "title": escape(name),
         "about": escape(_about(record, name, doc)),
         "style": style,
-        "data": inert(data | outline(record)),
+        "data": inert(data | outline(record, at)),
         "program": program,
     }
     page, *rest = _ours("explorer.html").split("{{")

@@ -6,7 +6,7 @@ attention, the branches of selective kernels. The groups of a convolution are la
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archdsl.draw import words
@@ -161,17 +161,22 @@ def _around(part: Part, gone: set[str], body: Body) -> Part:
 # --- groups as lanes -----------------------------------------------------------------------------------------
 
 
-def spread(body: Body) -> Body:
-    """The body with the groups of a convolution as lanes, where it has no other such convolution beside it."""
-    wide = [part for part in body.parts if _grouped(part) or _holds_grouped(part)]
+def spread(body: Body, inside: Callable[[Body], Body]) -> Body:
+    """The body with the groups of a convolution as lanes, where it has no other such convolution beside it.
+
+    `inside` says what becomes of the bodies of blocks that hold such a convolution.
+    """
+    wide = [part.id for part in body.parts if _grouped(part) or _holds_grouped(part)]
+    if not wide:
+        return body
     before = _ancestors(body)
-    alone = [p for p in wide if all(p is q or p.id in before[q.id] or q.id in before[p.id] for q in wide)]
+    alone = {p for p in wide if all(p == q or p in before[q] or q in before[p] for q in wide)}
     parts: list[Part] = []
     for part in body.parts:
-        if part not in alone:
+        if part.id not in alone:
             parts.append(part)
         elif part.body is not None:
-            parts.append(replace(part, body=spread(part.body)))
+            parts.append(replace(part, body=inside(part.body)))
         else:
             parts += _in_groups(part)
     return Body(tuple(parts))
@@ -181,7 +186,7 @@ def _in_groups(part: Part) -> Iterator[Part]:
     copies = list(_copies(part, _groups(part.op), "group"))
     yield from copies
     inputs, takes = tuple((copy.id, 0) for copy in copies), tuple(copy.gives[0] for copy in copies)
-    joined = replace(part, kind="merge", title="concat", op=Concat(), then=(), notes=(), inputs=inputs)
+    joined = replace(part, kind="merge", title="concat", op=Concat(), first=(), then=(), notes=(), inputs=inputs)
     yield replace(joined, counts=Counts(), takes=takes)
 
 
@@ -220,7 +225,7 @@ def _copies(part: Part, count: int, what: str) -> Iterator[Part]:
     for place, i in enumerate(_shown(count)):
         own = replace(part, id=f"{part.id}[{place}]", op=op, takes=takes, gives=gives, counts=counts)
         if i is None:
-            yield replace(own, kind="more", title="…", notes=(f"×{count}",), then=())
+            yield replace(own, kind="more", title="…", notes=(f"×{count}",), first=(), then=())
         else:
             notes = (*words.notes(op, takes), f"{what} {i + 1} of {count}")
             yield replace(own, title=words.title(op), notes=notes)

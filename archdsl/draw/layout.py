@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from archdsl.draw import words
+from archdsl.draw.branching import ARROW, Merge, beside, closed, spread
 from archdsl.draw.figure import Body, Part
+from archdsl.draw.gates import gated
 from archdsl.draw.layered import layered
 from archdsl.draw.measure import BAR, NOTE, TITLE, caption, is_merge, size, tower
 from archdsl.draw.metrics import width
-from archdsl.draw.structure import Fork, Gate, Leaf, Mesh, Series, decomposed
-from archdsl.draw.tile import LINE, Box, End, Label, Line, Tile, Wire, chained, simple
+from archdsl.draw.structure import Fork, Gate, Item, Leaf, Mesh, Series, decomposed
+from archdsl.draw.tile import LINE, Box, End, Label, Tile, chained
 
-ARROW = 20.0
-TURN = 9.0
-SIDE = 18.0
-SKIP = 16.0
 TAIL = 15.0
 FRAME = 12.0
 TITLED = 22.0
@@ -35,32 +32,61 @@ class Setting:
 
 def laid_out(body: Body, horizontal: bool, towers: bool = False) -> Tile:
     """A whole body with its inputs and its output; its parts are towers if `towers` says so."""
+    return strung(pieces(decomposed(body, ends=True), setting_of(body, horizontal, towers), 1))
+
+
+def setting_of(body: Body, horizontal: bool, towers: bool) -> Setting:
+    """How a whole body is drawn."""
     used = frozenset(source for part in body.walk() for source, _ in part.inputs)
-    tallest = max(tower(part)[1] for part in body.parts) if towers else 0.0
-    return series(decomposed(body, ends=True), Setting(horizontal, used, tallest), 1)
+    return Setting(horizontal, used, tallest(body.parts) if towers else 0.0)
+
+
+def tallest(parts: Iterable[Part]) -> float:
+    """The height of the tallest tower."""
+    return max(tower(part)[1] for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A tile of a series, the room before it, and what it is made of."""
+
+    tile: Tile
+    gap: float
+    items: tuple[Item, ...]
 
 
 def series(way: Series, setting: Setting, side: int) -> Tile:
     """One after the other; `side` is where lines and chains beside the axis go."""
-    tile = LINE
+    return strung(pieces(way, setting, side))
+
+
+def strung(pieces: Iterable[Piece], across: float = 0.0, along: float = 0.0) -> Tile:
+    """Pieces one after the other as one tile, which begins in this place, and without room."""
+    tile = LINE.moved(across, along)
+    for piece in pieces:
+        tile = chained(tile, piece.tile, piece.gap if tile.boxes else 0.0, across)
+    return tile
+
+
+def pieces(way: Series, setting: Setting, side: int) -> Iterator[Piece]:
+    """What stands one after the other: parts, and branches with the part where they meet."""
+    before = LINE
     items = list(way.items)
     while items:
         item = items.pop(0)
         merge = items[0].part if items and isinstance(items[0], Leaf) and isinstance(item, Fork | Gate) else None
-        if merge is not None:
-            items.pop(0)
+        own = (item,) if merge is None else (item, items.pop(0))
         match item:
             case Leaf(part):
                 following, gap = leaf(part, setting), ARROW
             case Fork(branches):
                 following, gap = fork(branches, merge, setting, side), 0.0
             case Gate():
-                following, gap = gate(item, merge, setting, side), 0.0
+                following, gap = gate(item, merge, setting), 0.0
             case Mesh():
                 following, gap = mesh(item, setting), 0.0
-        gap = _tower_gap(tile, following) if setting.tallest else max(gap, tile.tail)
-        tile = chained(tile, following, gap if tile.boxes else 0.0)
-    return tile
+        yield Piece(following, _tower_gap(before, following) if setting.tallest else max(gap, before.tail), own)
+        before = following
 
 
 def _tower_gap(tile: Tile, following: Tile) -> float:
@@ -78,10 +104,11 @@ def leaf(part: Part, setting: Setting) -> Tile:
         return _tower(part, setting)
     tile = _frame(part, setting) if part.body is not None else _box(part, setting)
     label = _label(part)
-    entries = tile.entries if part.inputs else ()
-    exits = tile.exits if part.id in setting.used else ()
-    tile = replace(tile, entries=entries, exits=exits)
-    if not label or not exits:
+    if not part.inputs:
+        tile = replace(tile, entries=())
+    if part.id not in setting.used:
+        return replace(tile, exits=())
+    if not label:
         return tile
     wide = width(label, NOTE)
     if setting.horizontal:
@@ -183,12 +210,15 @@ def fork(branches: Sequence[Series], merge: Part | None, setting: Setting, side:
         order = sorted(range(len(branches)), key=lambda i: not len(branches[i]))
         halves = len(order) / 2
         tiles = [series(branches[i], setting, -1 if place + 0.5 < halves else 1) for place, i in enumerate(order)]
-        places = _spread(tiles)
-    else:
-        order = [trunk, *(i for i in range(len(branches)) if i != trunk)]
-        tiles = [series(branches[i], setting, side) for i in order]
-        places = _beside(tiles, side)
-    return _closed(tiles, places, merge, setting)
+        joint = _merge(merge, setting)
+        return closed(tiles, spread(tiles, joint), joint)
+    order = [trunk, *(i for i in range(len(branches)) if i != trunk)]
+    tiles = [series(branches[i], setting, side) for i in order]
+    return closed(tiles, beside(tiles, side), _merge(merge, setting))
+
+
+def _merge(part: Part | None, setting: Setting) -> Merge | None:
+    return None if part is None else Merge(part, leaf(part, setting))
 
 
 def _trunk(branches: Sequence[Series], merge: Part | None) -> int | None:
@@ -206,187 +236,12 @@ def _trunk(branches: Sequence[Series], merge: Part | None) -> int | None:
     return None
 
 
-def _spread(tiles: Sequence[Tile]) -> list[float]:
-    """Places of branches around the axis, which is in the middle of them or on the middle one."""
-    places = [0.0]
-    for before, tile in pairwise(tiles):
-        places.append(places[-1] + _apart(before, tile))
-    half = len(places) // 2
-    middle = places[half] if len(places) % 2 else (places[half - 1] + places[half]) / 2
-    return [place - middle for place in places]
-
-
-def _beside(tiles: Sequence[Tile], side: int) -> list[float]:
-    """The first branch on the axis, the others beside it."""
-    places = [0.0]
-    for before, tile in pairwise(tiles):
-        step = _apart(before, tile) if side > 0 else _apart(tile, before)
-        places.append(places[-1] + side * step)
-    return places
-
-
-def _apart(left: Tile, right: Tile) -> float:
-    gap = SIDE if left.boxes and right.boxes else SKIP
-    return left.right + gap + right.left
-
-
-def _closed(tiles: Sequence[Tile], places: Sequence[float], merge: Part | None, setting: Setting) -> Tile:
-    """Branches in their places, opened from one point and closed in the part where they meet."""
-    head = TURN + ARROW if any(tile.entries for tile in tiles) else TURN
-    longest = max(tile.length + tile.tail for tile in tiles)
-    entries: list[End] = []
-    passes: list[tuple[float, Line]] = []
-    whole = Tile(max(t.left - x for t, x in zip(tiles, places, strict=True)), 0)
-    whole = replace(whole, right=max(t.right + x for t, x in zip(tiles, places, strict=True)))
-    ends: list[tuple[float, End]] = []
-    for tile, x in zip(tiles, places, strict=True):
-        top = head + (longest - tile.length - tile.tail) / 2
-        placed = tile.moved(x, top)
-        start: Line = ((0.0, 0.0), (0.0, TURN), (x, TURN))
-        entries += [replace(e, line=(*start, *e.line)) for e in placed.entries]
-        ends += [(x, e) for e in placed.exits]
-        passes += [(x, (*start, *line)) for line in placed.passes]
-        whole = replace(
-            whole,
-            boxes=whole.boxes + placed.boxes,
-            wires=whole.wires + placed.wires,
-            labels=whole.labels + placed.labels,
-        )
-    whole = replace(whole, entries=tuple(entries), length=head + longest)
-    return _met(whole, ends, passes, merge, setting)
-
-
-def _met(
-    whole: Tile,
-    ends: Sequence[tuple[float, End]],
-    passes: Sequence[tuple[float, Line]],
-    merge: Part | None,
-    setting: Setting,
-) -> Tile:
-    """A tile closed in a part, which branches enter from above if they stand there, else from the sides."""
-    if merge is None:
-        end = whole.length
-        exits = tuple(replace(e, line=(*e.line, (x, end), (0.0, end))) for x, e in ends)
-        return replace(whole, exits=exits, passes=tuple((*line, (x, end), (0.0, end)) for x, line in passes))
-    tile = leaf(merge, setting)
-    box = tile.boxes[0]
-    half = box.breadth / 2
-    above = [x for x, _ in (*ends, *passes) if _is_above(x, half, merge)]
-    gap = 18.0 if above else 6.0
-    top = whole.length + gap
-    placed = tile.moved(0, top)
-    middle = top + tile.length / 2
-    if merge.body is not None or box.shape != "merge":
-        middle = top + min(tile.length / 2, 14)
-
-    def last(x: float) -> Line:
-        if _is_above(x, half, merge):
-            return ((x, top),)
-        edge = box.across + box.breadth if x > 0 else -box.across
-        return ((x, middle), (edge if x > 0 else -edge, middle))
-
-    wires = tuple(Wire(e.part, merge.id, simple((*e.line, *last(x)))) for x, e in ends)
-    entries = tuple(End(merge.id, simple((*line, *last(x)))) for x, line in passes)
-    return replace(
-        whole,
-        left=max(whole.left, placed.left),
-        right=max(whole.right, placed.right),
-        length=placed.length,
-        boxes=whole.boxes + placed.boxes,
-        wires=whole.wires + placed.wires + wires,
-        labels=whole.labels + placed.labels,
-        entries=whole.entries + (entries if merge.inputs else ()),
-        exits=placed.exits,
-        tail=placed.tail,
-    )
-
-
-def _is_above(x: float, half: float, merge: Part) -> bool:
-    """Whether a branch comes down on a part from above."""
-    return abs(x) < 0.01 if is_merge(merge) else abs(x) < half - 6
-
-
-# --- gates ---------------------------------------------------------------------------------------------------
-
-
-def gate(item: Gate, merge: Part | None, setting: Setting, side: int) -> Tile:
+def gate(item: Gate, merge: Part | None, setting: Setting) -> Tile:
     """Branches around the chain that weights them, and their products."""
     half = (len(item.branches) + 1) // 2
-    tiles = [series(b, setting, -1 if i < half else 1) for i, b in enumerate(item.branches)]
-    chain = series(item.chain, setting, 1)
-    joint = leaf(item.join, setting) if item.join is not None else None
-    centre = chained(joint, chain, max(ARROW, joint.tail)) if joint is not None else chain
-    columns = [*tiles[:half], centre, *tiles[half:]]
-    places = [0.0]
-    for before, tile in pairwise(columns):
-        places.append(places[-1] + max(_apart(before, tile), 40.0))
-    middle = places[half]
-    xs = [place - middle for i, place in enumerate(places) if i != half]
-    return _gated(item, tiles, xs, centre, joint, merge, setting)
-
-
-def _gated(
-    item: Gate,
-    tiles: Sequence[Tile],
-    xs: Sequence[float],
-    centre: Tile,
-    joint: Tile | None,
-    merge: Part | None,
-    setting: Setting,
-) -> Tile:
-    head, longest = TURN + ARROW, max(tile.length + tile.tail for tile in tiles)
-    rows = _tracks(xs)
-    depth = max(rows)
-    low = head + longest
-    begin = low + 8 + 10 * depth if joint is not None else head
-    wires: list[Wire] = []
-    whole = centre.moved(0, begin)
-    bottom = max(begin + centre.length, low) + 8
-    row = bottom + 10 * depth + 12 + 11
-    entries: list[End] = []
-    ends: list[tuple[float, End]] = []
-    whole = replace(whole, length=row + 11)
-    middle = begin + (joint.length / 2 if joint is not None else 0)
-    for i, (tile, x, track) in enumerate(zip(tiles, xs, rows, strict=True)):
-        placed = tile.moved(x, head + (longest - tile.length - tile.tail) / 2)
-        start: Line = ((0.0, 0.0), (0.0, TURN), (x, TURN))
-        entries += [replace(e, line=(*start, *e.line)) for e in placed.entries]
-        product = leaf(item.products[i], setting).moved(x, row - 11)
-        sign = 1 if x > 0 else -1
-        for out in placed.exits:
-            wires.append(Wire(out.part, item.products[i].id, simple((*out.line, (x, row - 11)))))
-            if joint is not None and item.join is not None:
-                y = middle - 10 * track
-                turn = sign * (joint.boxes[0].breadth / 2 + 14)
-                line: Line = ((x, y), (turn, y), (turn, middle)) if track else ((x, y),)
-                end = (sign * joint.boxes[0].breadth / 2, middle)
-                wires.append(Wire(out.part, item.join.id, simple((*out.line, *line, end))))
-        for out in whole.exits:
-            y = row - 23 - 10 * (track - 1) if track else row
-            near = x - sign * 22
-            way: Line = ((0.0, y), (near, y), (near, row)) if track else ((0.0, row),)
-            wires.append(Wire(out.part, item.products[i].id, simple((*out.line, *way, (x - sign * 11, row)))))
-        ends += [(x, e) for e in product.exits]
-        whole = replace(
-            whole,
-            left=max(whole.left, tile.left - x, 11 - x),
-            right=max(whole.right, tile.right + x, 11 + x),
-            boxes=whole.boxes + placed.boxes + product.boxes,
-            wires=whole.wires + placed.wires,
-            labels=whole.labels + placed.labels,
-        )
-    if joint is None:
-        entries += [replace(e, line=((0.0, 0.0), *e.line)) for e in whole.entries]
-    whole = replace(whole, entries=tuple(entries), wires=whole.wires + tuple(wires), exits=())
-    return _met(whole, ends, (), merge, setting)
-
-
-def _tracks(xs: Sequence[float]) -> list[int]:
-    """How many branches stand between each branch and the chain."""
-    return [sum(1 for other in xs if abs(other) < abs(x) and other * x > 0) for x in xs]
-
-
-# --- meshes --------------------------------------------------------------------------------------------------
+    tiles = [series(branch, setting, -1 if i < half else 1) for i, branch in enumerate(item.branches)]
+    products = [Merge(product, leaf(product, setting)) for product in item.products]
+    return gated(tiles, _merge(item.join, setting), series(item.chain, setting, 1), products, _merge(merge, setting))
 
 
 def mesh(item: Mesh, setting: Setting) -> Tile:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from archdsl.draw.measure import NOTE
 from archdsl.draw.metrics import width
 from archdsl.draw.page import Item, Rect, Words
-from archdsl.draw.theme import KINDS, ORDER, Theme
+from archdsl.draw.theme import KINDS, ORDER, Heat, Theme
 from archdsl.draw.tile import Tile
 
 MARGIN = 16.0
@@ -34,15 +34,15 @@ class Entry:
         )
 
 
-def entries_of(tile: Tile, theme: Theme, heat: dict[str, float] | None) -> Iterator[Entry]:
+def entries_of(tile: Tile, theme: Theme, heat: Heat) -> Iterator[Entry]:
     if heat is not None:
         yield Entry("none", theme.heat(0), theme.frame)
         yield Entry("half of the largest", theme.heat(0.5), theme.frame)
         yield Entry("the largest", theme.heat(1), theme.frame)
         return
     if any(box.shape == "tower" for box in tile.boxes):
-        yield Entry("share of MACs", theme.stroke("conv"), theme.stroke("conv"))
-        yield Entry("share of parameters", theme.stroke("dense"), theme.stroke("dense"))
+        yield Entry("parameters, share of all", theme.stroke("dense"), theme.stroke("dense"))
+        yield Entry("MACs, share of all", theme.stroke("conv"), theme.stroke("conv"))
         yield Entry("height tells resolution, width channels", theme.background, theme.frame)
         return
     kinds = {box.part.kind for box in tile.boxes if box.shape != "frame"}
@@ -71,7 +71,7 @@ def end_of(content: float, rows: Sequence[Sequence[Entry]]) -> float:
     return content + 14 + 18 * len(rows) + MARGIN - 8
 
 
-def legend_width(tile: Tile, heat: dict[str, float] | None) -> float:
+def legend_width(tile: Tile, heat: Heat) -> float:
     theme = Theme("#ffffff", "#000000", "#000000", "#000000", "#000000")
     return sum(entry.width for entry in entries_of(tile, theme, heat))
 

@@ -77,11 +77,7 @@ def titled(body: Body) -> Body:
 def _chosen(body: Body, level: Level, at: str | None) -> Part | None:
     """The part that is asked for; without a name, the one that shows most of a stage or of a block."""
     if at is not None:
-        known = {part.id: part for part in [*sectioned(body).walk(), *body.walk()]}
-        if at not in known:
-            names = [name for name, part in known.items() if part.kind not in ("input", "output")]
-            raise ArchError([errors.unknown_part(errors.outside(at), at, names)])
-        return known[at]
+        return part_at(body, at)
     if level == "stage":
         stages = [part for part in sectioned(body).parts if part.kind == "stage"]
         return max(stages, key=lambda part: (part.units > 1, -part.units), default=None)
@@ -90,10 +86,20 @@ def _chosen(body: Body, level: Level, at: str | None) -> Part | None:
     return None
 
 
+def part_at(body: Body, at: str) -> Part:
+    """The part of a network, or the section, that has this name."""
+    known = {part.id: part for part in [*sectioned(body).walk(), *body.walk()]}
+    if at not in known:
+        names = [name for name, part in known.items() if part.kind not in ("input", "output")]
+        raise ArchError([errors.unknown_part(errors.outside(at), at, names)])
+    return known[at]
+
+
 def _typical(body: Body) -> Part | None:
     """The block that most others are equal to, among those that stages are made of."""
     found = [part for part in sectioned(body).walk() if part.definition is not None and is_unit(part)]
-    outer = [p for p in found if not any(q.body and q is not p and p in q.body.parts for q in found)]
+    inner = {part.id for block in found if block.body is not None for part in block.body.parts}
+    outer = [part for part in found if part.id not in inner]
     if not outer:
         return None
     keys = [structure(part) for part in outer]

@@ -39,16 +39,15 @@ class Text:
 
 def lines(part: Part) -> list[Text]:
     """What is written in the box of a part."""
-    found = [Text(part.title, TITLE)]
-    if part.times > 1:
-        found[0] = Text(f"{part.title}  ×{part.times}", TITLE)
+    title = Text(f"{part.title}  ×{part.times}" if part.times > 1 else part.title, TITLE)
+    before = " · ".join(words.brief(op) for op in part.first)
     behind = " · ".join(words.brief(op) for op in part.then)
     notes = [*part.notes, *([behind] if behind else [])]
     if part.kind in ("parameter", "buffer"):
         notes += [str(part.gives[0])]
     if part.kind in ("input", "output") or (part.kind == "block" and part.body is None):
         notes += [words.shape_text(shape) for shape in part.gives[:1]]
-    return found + [Text(note, NOTE) for note in notes]
+    return [*([Text(before, NOTE)] if before else []), title, *(Text(note, NOTE) for note in notes)]
 
 
 def is_merge(part: Part) -> bool:
@@ -84,10 +83,15 @@ def _number(axis: Dim) -> int:
     return axis if isinstance(axis, int) else 128
 
 
+def words_of(part: Part) -> tuple[str, tuple[str, ...]]:
+    """The title of a part of a network, and what else is said of it: a block goes by its name in the module."""
+    named = part.kind == "block" and part.name
+    return (part.name.rpartition(".")[2], (part.title, *part.notes)) if named else (part.title, part.notes)
+
+
 def caption(part: Part) -> list[Text]:
     """What stands below a tower."""
-    named = part.kind == "block" and part.name
-    title, notes = (part.name.rpartition(".")[2], (part.title, *part.notes)) if named else (part.title, part.notes)
+    title, notes = words_of(part)
     found = [Text(title, TITLE, bold=True), *(Text(note, NOTE) for note in notes[:3])]
     counts = part.counts
     if counts.params and isinstance(counts.macs, int):

@@ -26,8 +26,7 @@ def _nodes(body: Body, names: Mapping[str, str], indent: str, outermost: bool) -
             yield from _nodes(part.body, names, indent + "  ", False)
             yield f"{indent}end"
             continue
-        times = [f"×{part.units}"] if part.units > 1 else []
-        label = _quoted("\n".join([*(text.text for text in lines(part)), *times]))
+        label = _quoted("\n".join(text.text for text in lines(part)))
         round_shape = is_merge(part) and len(part.title) == 1
         yield f"{indent}{name}(({label}))" if round_shape else f"{indent}{name}[{label}]"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 
 _ASCII = """
@@ -28,6 +30,7 @@ UNKNOWN = 1000
 BOLD = 1.08
 
 
+@lru_cache(4096)
 def width(text: str, size: float, bold: bool = False) -> float:
     """How wide a line of text is."""
     thousandths = sum(WIDTHS.get(char, UNKNOWN) for char in text)

@@ -9,6 +9,7 @@ from typing import Any
 from archdsl.draw import words
 from archdsl.draw.figure import Body, Part, Port
 from archdsl.draw.lanes import laned, spread
+from archdsl.draw.levels import part_at
 from archdsl.draw.read import read
 from archdsl.draw.rewrite import inlined, rewired, without_identities
 from archdsl.draw.sections import sectioned
@@ -31,10 +32,12 @@ FIELDS = "kind title notes takes gives params macs body scoped with op doc units
 """What a row of `parts` says; 0 stands for nothing, and nothing at the end is left out. No body has the number 0."""
 
 
-def outline(record: Record) -> Data:
-    """The tables that places refer to, and the body of the network."""
-    writer = _Writer()
-    root = writer.body(sectioned(without_identities(read(record))), "", ends=True)
+def outline(record: Record, at: str) -> Data:
+    """The tables that places refer to, and the body of the network; `at` is empty or a part that there has to be."""
+    writer, whole = _Writer(), without_identities(read(record))
+    if at:
+        part_at(whole, at)
+    root = writer.body(sectioned(whole), "", ends=True)
     tables = {name: list(getattr(writer, name).rows.values()) for name in ("parts", "bodies", "lines", "shapes")}
     return {"fields": FIELDS, **tables, "root": root}
 
@@ -62,9 +65,7 @@ class _Writer:
     def body(self, body: Body, scope: str, ends: bool = False) -> int:
         """The number of a body whose parts have names below `scope`."""
         whole = _opened(body)
-        bodies = {part.id: part.body for part in whole.parts}
-        seen = spread(laned(fused(whole)))
-        seen = Body(tuple(replace(part, body=bodies.get(part.id)) for part in seen.parts))
+        seen = spread(laned(fused(whole)), lambda inner: inner)
         return self.shown(seen, whole, scope, ends)
 
     def shown(self, body: Body, whole: Body, scope: str, ends: bool = False) -> int:
@@ -77,18 +78,18 @@ class _Writer:
         if part.body is not None:
             own = _scope(part, part.body)
             inside = self.body(part.body, own or scope)
-        elif part.then and not part.id.endswith("]"):
+        elif (part.first or part.then) and not part.id.endswith("]"):
             ops = _followed(part, whole)
             inside = self.shown(ops, ops, scope)
         return [self.part(part, inside, own != ""), self.line(part.span), part.id.removeprefix(scope)]
 
     def part(self, part: Part, inside: int, scoped: bool) -> int:
         """The number of a part, which is the same for parts that differ in name and line alone."""
-        followers = " · ".join(map(words.brief, part.then))
+        before, behind = (" · ".join(map(words.brief, ops)) for ops in (part.first, part.then))
         row: list[Any] = [
             part.kind,
             part.title,
-            [*part.notes, *([followers] if followers else [])],
+            [*([f"after {before}"] if before else []), *part.notes, *([behind] if behind else [])],
             [self.shapes.number(words.shape_text(shape)) for shape in part.takes],
             [self.shapes.number(words.shape_text(shape)) for shape in part.gives],
             part.counts.params,
@@ -109,7 +110,7 @@ class _Writer:
         if span is None:
             return self.lines.number([])
         line = span.source.position(span.start)[0]
-        return self.lines.number([span.source.name, line, span.source.text.split("\n")[line - 1].strip()])
+        return self.lines.number([span.source.name, line, span.source.line(line).strip()])
 
 
 def number(size: Dim) -> int:
@@ -137,9 +138,12 @@ def _is_through(part: Part) -> bool:
 
 
 def _followed(part: Part, whole: Body) -> Body:
-    """An op and those that follow it in the same box, one after the other."""
-    users, ops = whole.users(), [whole.by_id[part.id]]
-    while len(ops) <= len(part.then):
+    """An op with those that come before it, and follow it, in the same box, one after the other."""
+    users, known = whole.users(), whole.by_id
+    ops = [known[part.id]]
+    while len(ops) <= len(part.first):
+        ops = [known[ops[0].inputs[0][0]], *ops]
+    while len(ops) <= len(part.first) + len(part.then):
         ops += users[ops[-1].id][:1]
     first = Part(f"{part.id}.in", "", "input", "in", gives=part.takes)
     last = Part(f"{part.id}.out", "", "output", "out", (), ((ops[-1].id, 0),), part.gives, part.gives)

@@ -14,7 +14,7 @@ from archdsl.draw.legend import MARGIN, end_of, entries_of, legend_width, wrappe
 from archdsl.draw.measure import BAR, NOTE, TITLE, caption, lines
 from archdsl.draw.metrics import width
 from archdsl.draw.page import Group, Item, Page, Point, Polygon, Rect, Stroke, Words
-from archdsl.draw.theme import Theme
+from archdsl.draw.theme import Heat, Theme
 from archdsl.draw.tile import Box, Tile, Wire
 
 HEADING = 14.0
@@ -39,7 +39,7 @@ class Sheet:
         return (x, y, box.length, box.breadth) if self.horizontal else (x, y, box.breadth, box.length)
 
 
-def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: dict[str, float] | None) -> Page:
+def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: Heat) -> Page:
     """The page of a figure; `heat` gives each part its share of the largest, where colour tells shares."""
     top = MARGIN + (HEADING + 8 + (NOTE + 8 if figure.subtitle else 0) if figure.title else 0)
     wide, high = (tile.length, tile.left + tile.right) if horizontal else (tile.left + tile.right, tile.length)
@@ -55,9 +55,7 @@ def painted(figure: Figure, tile: Tile, horizontal: bool, theme: Theme, heat: di
     return Page(page_wide, end_of(top + high, rows), figure.title, theme.background, tuple(items))
 
 
-def content(
-    figure: Figure, tile: Tile, sheet: Sheet, theme: Theme, heat: dict[str, float] | None = None
-) -> Iterator[Item]:
+def content(figure: Figure, tile: Tile, sheet: Sheet, theme: Theme, heat: Heat = None) -> Iterator[Item]:
     """All that stands in a figure, from back to front."""
     yield from (_frame(box, sheet, theme) for box in tile.boxes if box.shape == "frame")
     placed = [(wire, tuple(sheet.at(point) for point in wire.line)) for wire in tile.wires]
@@ -92,25 +90,28 @@ def _frame(box: Box, sheet: Sheet, theme: Theme) -> Group:
     return Group(box.part.id, named(box.part), shapes)
 
 
-def _box(box: Box, sheet: Sheet, theme: Theme, heat: dict[str, float] | None) -> Group:
+def _box(box: Box, sheet: Sheet, theme: Theme, heat: Heat) -> Group:
     x, y, wide, high = sheet.rect(box)
     part = box.part
-    hot = heat is not None and part.id in heat
-    fill = theme.heat(heat[part.id]) if heat is not None and hot else theme.fill(part.look)
-    if heat is not None and not hot:
-        fill = theme.background
-    stroke = theme.stroke(part.look)
+    fill, stroke = filled(part, theme, heat), theme.stroke(part.look)
     radius = high / 2 if box.shape == "merge" else 4.0
     shapes: list[Rect | Words | Stroke | Polygon] = []
     if box.shape != "more":
         shapes.append(Rect(x, y, wide, high, fill, stroke, radius, part.mark == "removed"))
     texts = lines(part)[:1] if box.shape == "merge" else lines(part)
     base = y + (high - sum(text.height for text in texts)) / 2
-    for i, text in enumerate(texts):
-        ink = theme.ink if i == 0 else theme.muted
+    for text in texts:
+        ink = theme.ink if text.size == TITLE or heat is not None else theme.muted
         shapes.append(Words(x + wide / 2, base + text.height * 0.78, text.text, text.size, ink, "middle", text.bold))
         base += text.height
     return Group(part.id, named(part), tuple(shapes))
+
+
+def filled(part: Part, theme: Theme, heat: Heat) -> str:
+    """The colour in a box: its share where colour tells shares, or else what the part is."""
+    if heat is None:
+        return theme.fill(part.look)
+    return theme.heat(heat[part.id]) if part.id in heat else theme.background
 
 
 def _tower(box: Box, sheet: Sheet, theme: Theme, figure: Figure) -> Group:
@@ -140,11 +141,11 @@ def _tower(box: Box, sheet: Sheet, theme: Theme, figure: Figure) -> Group:
 
 
 def _shares(part: Part, figure: Figure) -> Iterator[tuple[str, float]]:
-    """The part of all MACs, and of all parameters."""
+    """The part of all parameters, and of all MACs."""
+    yield "dense", part.counts.params / max(1, figure.total.params)
     macs, whole = part.counts.macs, figure.total.macs
     if isinstance(macs, int) and isinstance(whole, int) and whole:
         yield "conv", macs / whole
-    yield "dense", part.counts.params / max(1, figure.total.params)
 
 
 def named(part: Part) -> str:
@@ -160,14 +161,42 @@ def _wires(placed: Sequence[tuple[Wire, tuple[Point, ...]]], removed: Collection
     placed = sorted(placed, key=lambda way: not {way[0].source, way[0].target} & set(removed))
     hops = _hops(placed)
     seen: Counter[tuple[str, str]] = Counter()
+    drawn: dict[tuple[str, bool], list[tuple[Point, ...]]] = {}
     for i, (wire, points) in enumerate(placed):
         seen[wire.source, wire.target] += 1
         again = f"@{count}" if (count := seen[wire.source, wire.target]) > 1 else ""
         head = _arrowhead(points)
         gone = wire.source in removed or wire.target in removed
         ink = theme.stroke("removed") if gone else theme.line
-        marks = (Stroke((*points[:-1], head[0]), ink, tuple(hops.get(i, ())), gone), Polygon(head[1], ink))
+        beside = drawn.setdefault((wire.source, gone), [])
+        own = (*_from_where_it_leaves(points, beside)[:-1], head[0])
+        beside.append(points)
+        marks = (Stroke(own, ink, tuple(hops.get(i, ())), gone), Polygon(head[1], ink))
         yield Group(f"{wire.source}→{wire.target}{again}", f"{wire.source} → {wire.target}", marks)
+
+
+def _from_where_it_leaves(points: Sequence[Point], drawn: Sequence[Sequence[Point]]) -> Sequence[Point]:
+    """A line without that part of its start that another one has drawn, as a line drawn twice is a bold one."""
+    best: tuple[int, float] = (0, 0.0)
+    for other in drawn:
+        same = next((i for i, (a, b) in enumerate(zip(points, other, strict=False)) if a != b), 0)
+        if same:
+            best = max(best, (same, _shared(points[same - 1], points[same], other[same])))
+    same, length = best
+    if not same:
+        return points
+    (ax, ay), (bx, by) = points[same - 1], points[same]
+    share = length / (abs(bx - ax) + abs(by - ay))
+    if share == 1 and same < len(points) - 1:
+        return points[same:]
+    return ((ax + (bx - ax) * share, ay + (by - ay) * share), *points[same:])
+
+
+def _shared(start: Point, one: Point, two: Point) -> float:
+    """How far two lines run together that start at one point, to one end and to another."""
+    (dx, dy), (ex, ey) = ((end[0] - start[0], end[1] - start[1]) for end in (one, two))
+    together = dx * ex + dy * ey > 0 and abs(dx * ey - dy * ex) < 0.01
+    return min(abs(dx) + abs(dy), abs(ex) + abs(ey)) if together else 0.0
 
 
 def _arrowhead(points: Sequence[Point]) -> tuple[Point, tuple[Point, ...]]:

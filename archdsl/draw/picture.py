@@ -12,12 +12,14 @@ from archdsl.draw.dot import dot, laid_out_by_dot
 from archdsl.draw.figure import Body, Figure, Level, Part
 from archdsl.draw.layout import laid_out
 from archdsl.draw.levels import figure, has_towers
+from archdsl.draw.measure import words_of
 from archdsl.draw.mermaid import mermaid
 from archdsl.draw.page import Page
 from archdsl.draw.paint import painted
 from archdsl.draw.plot import plotted
 from archdsl.draw.svg import svg
-from archdsl.draw.theme import THEMES
+from archdsl.draw.theme import THEMES, Heat
+from archdsl.draw.wrap import is_readable, on_paper
 from archdsl.lower.record import Record
 from archdsl.report import ArchError, errors
 
@@ -44,27 +46,29 @@ def shown(record: Record, name: str, level: Level | None, at: str | None, depth:
 
 
 def page_of(content: Figure, style: Style) -> Page:
-    """A figure on paper."""
-    towers = has_towers(content) and style.direction != "down" and style.color_by == "kind"
-    horizontal = style.direction == "right" or towers
-    heat = None
-    if style.color_by != "kind":
-        content, heat = _heated(content, style.color_by)
-    tile = laid_out(content.body if towers else _boxed(content.body, content.level), horizontal, towers)
-    return painted(content, tile, horizontal, THEMES[style.theme], heat)
+    """A figure on paper: a network of stages as towers, where these can be read and colours tell kinds."""
+    theme = THEMES[style.theme]
+    if has_towers(content) and style.direction != "down" and style.color_by == "kind":
+        tile = on_paper(content.body, True, True)
+        if style.direction == "right" or is_readable(tile, True):
+            return painted(content, tile, True, theme, None)
+    content, heat = _in_boxes(content, style.color_by)
+    horizontal = style.direction == "right"
+    return painted(content, on_paper(content.body, horizontal), horizontal, theme, heat)
 
 
-def _boxed(body: Body, level: Level) -> Body:
-    """The body of a network with its stages as closed boxes."""
-    if level != "network":
-        return body
-    closed = ("stem", "stage", "head")
-    return Body(tuple(_closed(part) if part.kind in closed else part for part in body.parts))
+def _in_boxes(content: Figure, by: ColorBy) -> tuple[Figure, Heat]:
+    """A figure with the stages of a network, and blocks beside them, as closed boxes; and what colours tell."""
+    if has_towers(content):
+        closed = tuple(part if part.body is None else _closed(part) for part in content.body.parts)
+        content = replace(content, body=Body(closed))
+    return (content, None) if by == "kind" else _heated(content, by)
 
 
 def _closed(part: Part) -> Part:
+    title, notes = words_of(part)
     times = (f"×{part.units}",) if part.units > 1 else ()
-    return replace(part, body=None, notes=(*part.notes, *times))
+    return replace(part, body=None, title=title, notes=(*notes[:1], *times, *notes[1:]))
 
 
 def _heated(content: Figure, by: ColorBy) -> tuple[Figure, dict[str, float]]:
@@ -94,38 +98,45 @@ def _cost(number: object) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _svg(content: Figure, style: Style) -> bytes:
-    return svg(page_of(content, style), style.width).encode()
+def _dot(content: Figure, heat: Heat, style: Style) -> str:
+    return dot(content, style.direction, THEMES[style.theme], heat, style.width)
 
 
-FORMATS: dict[str, Callable[[Figure, Style], bytes]] = {
-    "svg": _svg,
-    "dot": lambda content, style: dot(content, style.direction).encode(),
-    "mmd": lambda content, style: mermaid(content, style.direction).encode(),
-    "png": lambda content, style: plotted(page_of(content, style), "png", style.width),
-    "pdf": lambda content, style: plotted(page_of(content, style), "pdf", style.width),
+PAPER: dict[str, Callable[[Page, float | None], bytes]] = {
+    "svg": lambda page, width: svg(page, width).encode(),
+    "png": lambda page, width: plotted(page, "png", width),
+    "pdf": lambda page, width: plotted(page, "pdf", width),
 }
-"""What writes a figure, by the suffix of its file."""
+"""What writes a page, by the suffix of its file."""
 
-SUFFIXES = [*FORMATS, "html"]
+FORMATS: dict[str, Callable[[Figure, Heat, Style], bytes]] = {
+    "dot": lambda content, heat, style: _dot(content, heat, style).encode(),
+    "mmd": lambda content, _, style: mermaid(content, style.direction).encode(),
+}
+"""What writes a figure and leaves the layout to others."""
+
+SUFFIXES = [*PAPER, *FORMATS, "html"]
 """Every suffix of a picture; the page is written from the record of a network, with all that can be opened."""
 
 
-def beside(title: str, subtitle: str, figures: Sequence[Figure], suffix: str) -> bytes:
+def beside(
+    title: str, subtitle: str, figures: Sequence[Figure], suffix: str, theme: ThemeName, width: float | None
+) -> bytes:
     """Figures side by side on one page, as the contents of a file."""
-    page = side_by_side(title, subtitle, [(shown, laid_out(shown.body, False)) for shown in figures], THEMES["paper"])
-    match suffix:
-        case "svg":
-            return svg(page).encode()
-        case "png" | "pdf":
-            return plotted(page, suffix, None)
-    raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, ["svg", "png", "pdf"])])
+    if suffix not in PAPER:
+        mistake = errors.format_of_one if suffix in SUFFIXES else errors.unknown_format
+        raise ArchError([mistake(errors.outside(suffix or "no suffix"), suffix, [*PAPER])])
+    columns = [(shown, laid_out(shown.body, False)) for shown in figures]
+    return PAPER[suffix](side_by_side(title, subtitle, columns, THEMES[theme]), width)
 
 
 def written(content: Figure, style: Style, suffix: str) -> bytes:
     """A figure as the contents of a file."""
-    if suffix not in FORMATS:
+    if suffix not in SUFFIXES:
         raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, SUFFIXES)])
-    if style.engine == "dot" and suffix in ("svg", "png", "pdf"):
-        return laid_out_by_dot(dot(content, style.direction), suffix)
-    return FORMATS[suffix](content, style)
+    if suffix in PAPER and style.engine == "own":
+        return PAPER[suffix](page_of(content, style), style.width)
+    content, heat = _in_boxes(content, style.color_by)
+    if suffix in FORMATS:
+        return FORMATS[suffix](content, heat, style)
+    return laid_out_by_dot(_dot(content, heat, style), suffix)

@@ -18,7 +18,8 @@ def rewired(part: Part, ports: Mapping[Port, Port]) -> Part:
         while port in ports:
             port = ports[port]
         inputs.append(port)
-    return replace(part, inputs=tuple(inputs))
+    taken = tuple(inputs)
+    return part if taken == part.inputs else replace(part, inputs=taken)
 
 
 def without_identities(body: Body) -> Body:
@@ -56,19 +57,19 @@ def folded(body: Body) -> Body:
     """The body with parts in a row that are equal in structure as the first of them, which counts the others."""
     users = body.users()
     ports: dict[Port, Port] = {}
-    parts: list[Part] = []
-    keys: dict[str, object] = {}
+    firsts: dict[str, Part] = {}
+    times: dict[str, int] = {}
     for part in body.parts:
         part = rewired(part, ports)
-        keys[part.id] = structure(part)
-        before = next((p for p in parts if part.inputs == ((p.id, 0),)), None)
-        if before is not None and _follows(before, part, keys, users):
-            parts[parts.index(before)] = replace(before, times=before.times + part.times)
+        before = firsts.get(part.inputs[0][0]) if len(part.inputs) == 1 and part.inputs[0][1] == 0 else None
+        if before is not None and len(users[before.id]) == 1 and _repeats(before, part):
+            times[before.id] += part.times
             users[before.id] = users[part.id]
             ports[part.id, 0] = (before.id, 0)
         else:
-            parts.append(part)
-    return Body(tuple(parts))
+            firsts[part.id], times[part.id] = part, part.times
+    counted = ((part, times[name]) for name, part in firsts.items())
+    return Body(tuple(part if part.times == count else replace(part, times=count) for part, count in counted))
 
 
 def abridged(body: Body) -> Body:
@@ -100,9 +101,9 @@ def _abridged(body: Body, run: Sequence[Part]) -> Body:
     return Body(tuple(swapped.get(part.id, part) for part in kept))
 
 
-def _follows(before: Part, part: Part, keys: Mapping[str, object], users: Mapping[str, list[Part]]) -> bool:
+def _repeats(before: Part, part: Part) -> bool:
     worth = part.body is not None or part.counts.layers > 0
-    return worth and len(users[before.id]) == 1 and keys[before.id] == keys[part.id]
+    return worth and before.title == part.title and structure(before) == structure(part)
 
 
 def grouped(body: Body, ids: Iterable[str], own: Part) -> Body:

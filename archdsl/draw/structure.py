@@ -56,11 +56,15 @@ class Mesh:
     links: tuple[Link, ...]
 
 
+Item = Leaf | Fork | Gate | Mesh
+"""What stands in a series."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One after the other."""
 
-    items: tuple[Leaf | Fork | Gate | Mesh, ...] = ()
+    items: tuple[Item, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -90,8 +94,10 @@ START, END = "⊤", "⊥"
 
 def decomposed(body: Body, *, ends: bool) -> Series:
     """The structure of a body, with its inputs and its output among the parts if `ends` says so."""
-    graph = _Graph()
     inner = body.parts if ends else body.inner
+    if body.is_chain():
+        return Series(tuple(map(Leaf, inner)))
+    graph = _Graph()
     graph.parts = {part.id: part for part in inner}
     outer = {part.id: START for part in body.inputs} | {body.output.id: END}
     used = set()
@@ -255,7 +261,7 @@ class _Graph:
         """What is left, cut where every way passes one part."""
         order = [START, *self.parts, END]
         places = {name: i for i, name in enumerate(order)}
-        items: list[Leaf | Fork | Gate | Mesh] = []
+        items: list[Item] = []
         reach, begin = 0, 0
         for i, name in enumerate(order):
             if i and reach <= i:
@@ -265,7 +271,7 @@ class _Graph:
             reach = max([reach, *(places[edge.target] for edge in self.out[name])])
         return Series(tuple(items))
 
-    def _between(self, names: Sequence[str]) -> Sequence[Leaf | Fork | Gate | Mesh]:
+    def _between(self, names: Sequence[str]) -> Sequence[Item]:
         """What stands between the first and the last of some names."""
         first, *inner, last = names
         if not inner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 
 from archdsl.draw.metrics import FAMILY
@@ -83,12 +84,14 @@ def on_way(point: tuple[float, float], a: tuple[float, float], b: tuple[float, f
     return a[1] == b[1] and abs(point[1] - a[1]) < 0.01 and min(a[0], b[0]) < point[0] < max(a[0], b[0])
 
 
+@lru_cache(4096)
 def number(value: float) -> str:
     """A number in at most two decimals."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
+@lru_cache(4096)
 def said(text: str) -> str:
     """Text that is only text, wherever in the file it stands."""
     return escape(_FORBIDDEN.sub("�", text))

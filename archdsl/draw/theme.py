@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+Heat = Mapping[str, float] | None
+"""The share of each part, by its id, of the largest; None where colours tell kinds."""
 
 KINDS: dict[str, tuple[str, str, str]] = {
     "conv": ("convolution", "#cfe0f3", "#2b6cb0"),

@@ -6,8 +6,8 @@ second along it: a picture that reads downward takes them as x and y, one that r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from archdsl.draw.figure import Part
 
@@ -33,7 +33,8 @@ class Box:
     axis: float = 0.0
 
     def moved(self, across: float, along: float) -> Box:
-        return replace(self, across=self.across + across, along=self.along + along)
+        place = self.across + across, self.along + along
+        return Box(self.part, *place, self.breadth, self.length, self.shape, self.axis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Wire:
     line: Line
 
     def moved(self, across: float, along: float) -> Wire:
-        return replace(self, line=moved(self.line, across, along))
+        return Wire(self.source, self.target, moved(self.line, across, along))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Label:
     at: Point
 
     def moved(self, across: float, along: float) -> Label:
-        return replace(self, at=(self.at[0] + across, self.at[1] + along))
+        return Label(self.text, (self.at[0] + across, self.at[1] + along))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,16 @@ class End:
     part: str
     line: Line
 
+    def after(self, line: Line) -> End:
+        """The same end with a line before its own."""
+        return End(self.part, (*line, *self.line))
+
+    def before(self, line: Line) -> End:
+        """The same end with a line behind its own."""
+        return End(self.part, (*self.line, *line))
+
     def moved(self, across: float, along: float) -> End:
-        return replace(self, line=moved(self.line, across, along))
+        return End(self.part, moved(self.line, across, along))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,21 @@ class Tile:
     exits: tuple[End, ...] = ()
     passes: tuple[Line, ...] = ()
     tail: float = 0.0
+
+    def around(self, other: Tile) -> Tile:
+        """The same with what is in another tile as well; its ends are left out."""
+        return Tile(
+            max(self.left, other.left),
+            max(self.right, other.right),
+            self.length,
+            self.boxes + other.boxes,
+            self.wires + other.wires,
+            self.labels + other.labels,
+            self.entries,
+            self.exits,
+            self.passes,
+            self.tail,
+        )
 
     def moved(self, across: float, along: float) -> Tile:
         """The same in another place; its ends move along."""
@@ -110,7 +134,7 @@ LINE = Tile(passes=(((0.0, 0.0),),))
 
 
 def moved(line: Iterable[Point], across: float, along: float) -> Line:
-    return tuple((x + across, y + along) for x, y in line)
+    return tuple([(x + across, y + along) for x, y in line])
 
 
 def simple(line: Iterable[Point]) -> Line:
@@ -136,24 +160,29 @@ def _between(a: Point, b: Point, c: Point) -> bool:
     return straight and (b[0] - a[0]) * (c[0] - b[0]) + (b[1] - a[1]) * (c[1] - b[1]) >= 0
 
 
-def connected(exits: Sequence[End], entries: Sequence[End]) -> tuple[Wire, ...]:
-    """A wire from each exit to each entry."""
-    return tuple(Wire(out.part, into.part, simple((*out.line, *into.line))) for out in exits for into in entries)
+def chained(first: Tile, second: Tile, gap: float, axis: float = 0.0) -> Tile:
+    """Two tiles one after the other, with wires between them; the first is at its place along the axis."""
+    return linked(first, second.moved(axis, first.length + gap), ((axis, first.length),))
 
 
-def chained(first: Tile, second: Tile, gap: float) -> Tile:
-    """Two tiles one after the other, with wires between them."""
-    second = second.moved(0, first.length + gap)
-    end = ((0.0, first.length),)
+def linked(first: Tile, second: Tile, way: Line) -> Tile:
+    """Two tiles in their places, with wires from the end of the first to the start of the second by a way."""
     return Tile(
         max(first.left, second.left),
         max(first.right, second.right),
-        second.length,
+        max(first.length, second.length),
         first.boxes + second.boxes,
-        first.wires + second.wires + connected(first.exits, second.entries),
+        first.wires + second.wires + tuple(_wires(first.exits, way, second.entries)),
         first.labels + second.labels,
-        first.entries + tuple(replace(e, line=(*line, *e.line)) for line in first.passes for e in second.entries),
-        second.exits + tuple(replace(e, line=(*e.line, *line)) for e in first.exits for line in second.passes),
-        tuple((*a, *end, *b) for a in first.passes for b in second.passes),
+        first.entries + tuple(e.after((*line, *way)) for line in first.passes for e in second.entries),
+        second.exits + tuple(e.before((*way, *line)) for e in first.exits for line in second.passes),
+        tuple((*a, *way, *b) for a in first.passes for b in second.passes),
         second.tail,
     )
+
+
+def _wires(exits: Sequence[End], way: Line, entries: Sequence[End]) -> Iterator[Wire]:
+    """A wire from each exit to each entry."""
+    for out in exits:
+        for into in entries:
+            yield Wire(out.part, into.part, simple((*out.line, *way, *into.line)))

@@ -69,6 +69,8 @@ def shape_text(shape: Shape) -> str:
 
 
 def size_text(size: Dim) -> str:
+    if isinstance(size, int):
+        return str(size)
     return re.sub(r"ceil\(([^()]+) / (\d+)\)", r"⌈\1/\2⌉", str(size)).replace(" // ", "//")
 
 
@@ -87,6 +89,8 @@ def amount(number: int) -> str:
 def share(part: int, whole: int) -> str:
     """A part of a whole in per cent."""
     percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 0.05:
+        return "< 0.1 %"
     return f"{percent:.0f} %" if percent >= 9.95 or percent == 0 else f"{percent:.1f} %"
 
 

@@ -1,4 +1,4 @@
-"""A network as a short spec: derived from the one that it was made of, which is imported from where it stands."""
+"""A network as a short spec, which imports what it is made of from where that stands."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from archdsl.lower.expand import names_in
 from archdsl.lower.replace import Edit
-from archdsl.lower.resolve import LIBRARY, Definition, Unit
+from archdsl.lower.resolve import LIBRARY, Definition, Unit, root_of
 from archdsl.lower.values import Value, spell
-from archdsl.report import Source
+from archdsl.report import ArchError, Source, errors
 from archdsl.syntax import spelling, tree
 from archdsl.syntax.format import format_text, line_of, text_of
 
@@ -41,6 +41,14 @@ def derived_spec(
     return format_text(Source(f"{called}.arch", "\n".join([*imports.text(folder), network])))
 
 
+def excerpt(definition: Definition) -> str:
+    """The text of a spec with one network of the library as it is defined there; what that mentions is imported."""
+    imports = _Imports(definition.name, None)
+    imports.take_names(definition.item, definition.unit)
+    item = text_of(tree.File((definition.item,), span=definition.span))
+    return "\n".join([*imports.text(Path()), "", item])
+
+
 def _free(wanted: str, taken: Collection[str]) -> str:
     count, name = 1, wanted
     while name in taken:
@@ -65,9 +73,9 @@ class _Imports:
     def called(self, definition: Definition) -> str:
         """The name of a definition in the spec."""
         name = next((name for name, known in self._known.items() if known is definition), None)
-        return name or self._take(definition, definition.name)
+        return name or self._take(definition, "base" if definition.name in self._taken else definition.name)
 
-    def take_names(self, node: tree.Expr, unit: Unit) -> None:
+    def take_names(self, node: tree.Node, unit: Unit) -> None:
         """Imports what a text mentions, by the names that it has there."""
         for name in names_in(node):
             definition = unit.names.get(name)
@@ -103,5 +111,7 @@ def _module(unit: Unit, folder: Path) -> str:
     """How a spec in a folder imports from a file or from the library."""
     if unit.source.library:
         return f"{LIBRARY}.{Path(unit.source.name).stem}"
-    path = os.path.relpath(Path(unit.source.name).resolve(), folder.resolve())
-    return spelling.string(Path(path).as_posix())
+    file, folder = Path(unit.source.name).resolve(), folder.resolve()
+    if not file.is_relative_to(root_of(folder)):
+        raise ArchError([errors.out_of_reach(errors.outside(str(folder)), unit.source.name)])
+    return spelling.string(Path(os.path.relpath(file, folder)).as_posix())

@@ -159,7 +159,7 @@ def _op_action(action: Action, op: Op, record: Record, bare: bool) -> Action:
 def _tensor(given: Given) -> Term:
     if given.weight.trainable:
         return term("torch.zeros", *given.weight.shape or ((),))
-    return term("torch.tensor", given.values)
+    return term("torch.tensor", given.weight.values)
 
 
 def _starts(record: Record, path: Path, step: Step) -> list[Start]:
@@ -174,8 +174,8 @@ def _starts(record: Record, path: Path, step: Step) -> list[Start]:
             module, weights = op.module(*shapes), op.weights(*shapes)
             if step.bare or module is None:
                 return [Start(path, w.name, w.init or w.default) for w in weights]
-            usual = {"weight": HE} if module.function.startswith("nn.Conv") else {}
-            return [Start(path, w.name, w.init) for w in weights if w.init != usual.get(w.name) and w.init != w.default]
+            usual = {"weight": (HE,)} if module.function.startswith("nn.Conv") else {}
+            return [Start(path, w.name, w.init) for w in weights if w.init not in usual.get(w.name, (None, w.default))]
 
 
 def _collapsed(actions: list[Action], record: Record, whole: bool) -> list[Action]:

@@ -63,11 +63,6 @@ def imported(text: str, name: str) -> ModuleType:
     return sys.modules[full]
 
 
-def instance(text: str, name: str, kind: str) -> Any:
-    """A module of the class `kind` of emitted source, its weights started."""
-    return getattr(imported(text, name), kind)()
-
-
 class _Pickled:
     """How an instance of an emitted class is taken apart: its source, its class, its state."""
 

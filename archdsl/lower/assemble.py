@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from archdsl.limits import at_most, spend
@@ -134,6 +135,8 @@ class Assembly:
 
     def check_names(self) -> None:
         """Two parts of one name, or a part inside another that is no scope, could not both be in a module."""
+        if _fit_together(tuple([step.path for step in self.steps if not step.again])):
+            return
         owners: dict[Path, Span] = {}
         doubled: set[Path] = set()
         for step, spot in zip(self.steps, self._spots, strict=True):
@@ -383,6 +386,15 @@ class Assembly:
         if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
             raise Mistake(errors.source_not_tensor(span, describe_but(value, is_tensor)))
         return tensors
+
+
+@lru_cache(maxsize=10_000)
+def _fit_together(paths: tuple[Path, ...]) -> bool:
+    """Whether no two of the written names are one, and none is inside another."""
+    written = [path for path in paths if path and not isinstance(path[-1], Auto)]
+    owners = set(written)
+    inside = any(path[:length] in owners for path in owners for length in range(1, len(path)))
+    return len(owners) == len(written) and not inside
 
 
 def taken_apart(definition: Definition) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ BLOCK, OP = 100, 100
 """The steps that a block or an op takes that was not worked out before."""
 PARAMETER = 5
 """The steps that a parameter takes."""
-MOST_KEPT = 20_000
+MOST_KEPT = 10_000
 """How many block calls a walk keeps; beyond that it forgets them all, for it may see very many networks."""
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
@@ -328,8 +328,8 @@ class Body(Evaluator):
         spend(self._length(values))
         if not _has_sizes(values, sizes):
             raise Mistake(errors.buffer_shape(statement.value.span, "×".join(map(str, sizes))))
-        weight = Weight(statement.name.id, sizes, None, trainable=False, persistent=statement.persistent)
-        self._given(statement.name, Given(weight, _floats(values)))
+        name, persistent = statement.name, statement.persistent
+        self._given(name, Given(Weight(name.id, sizes, trainable=False, persistent=persistent, values=_floats(values))))
 
     def _sizes(self, nodes: tuple[tree.Expr, ...]) -> tuple[int, ...]:
         return tuple(self._positive(node) for node in nodes)

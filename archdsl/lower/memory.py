@@ -12,7 +12,7 @@ from archdsl.lower.nesting import Extents
 from archdsl.lower.values import Tensor, Value
 from archdsl.syntax import tree
 
-MOST_KEPT = 100_000
+MOST_KEPT = 50_000
 """How much is kept; beyond that all is forgotten, for a family of variants may be large."""
 LONG = 16
 """A list of more values is known as a whole."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from archdsl.limits import Exhausted, at_most, working
 from archdsl.lower.expand import Body, Walk, named
@@ -83,14 +84,19 @@ def _with_misses(record: Record, settings: Settings) -> Record:
     if record.problems:
         return record
     parts = dict.fromkeys(".".join("*" if n.isdigit() else n for n in path) for path in named_parts(record))
-    misses = (edit for edit in settings.edits if edit not in record.edited)
+    misses = islice((edit for edit in settings.edits if edit not in record.edited), at_most().mistakes)
     return replace(record, problems=tuple(errors.nothing_replaced(edit.span, edit.text, parts) for edit in misses))
 
 
 def _blamed(
     settings: Settings, problem: Diagnostic, problems: Callable[[Settings], tuple[Diagnostic, ...]]
 ) -> Diagnostic:
-    """A mistake with the argument without which it does not show: that is what to look at, in the library above all."""
+    """A mistake with the argument without which it does not show: that is what to look at, in the library above all.
+
+    A part that is not there is missed by the very words that name it.
+    """
+    if problem.code == "nothing-replaced":
+        return problem
     place = (problem.code, problem.primary.span)
     for span, other in _causes(settings):
         if span.covers(problem.primary.span):

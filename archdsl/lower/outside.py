@@ -48,7 +48,7 @@ def _read(unit: Unit, text: str, start: int) -> tuple[Span, Value]:
     try:
         return node.span, Evaluator(unit, {}).value(node)
     except Mistake as mistake:
-        raise ArchError([mistake.diagnostic] if mistake.diagnostic else []) from None
+        raise ArchError(mistake.diagnostics) from None
 
 
 def _expression(source: Source, start: int, scope: Scope) -> tree.Expr:

@@ -36,10 +36,9 @@ Path = tuple[str | Auto, ...]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A learned or fixed tensor that a body declares: `parameter`, `buffer`. `values` are the numbers of a buffer."""
+    """A learned or fixed tensor that a body declares: `parameter`, `buffer`."""
 
     weight: Weight
-    values: Value = None
 
     @property
     def name(self) -> str:

@@ -6,12 +6,12 @@ blocks under different names of which the pattern asks the same are worked out o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import takewhile
 
+from archdsl.limits import spend
 from archdsl.lower.evaluate import Evaluator
 from archdsl.lower.labels import is_taken
 from archdsl.lower.record import Auto, Path
@@ -22,6 +22,8 @@ from archdsl.syntax import tree
 
 Name = tuple[str, ...]
 Places = frozenset[int]
+EDIT = 2
+"""The steps to follow an edit one part down."""
 ANY = "**"
 """A component of a pattern that stands for any number of names."""
 
@@ -72,7 +74,19 @@ def _opened(pattern: Name, places: set[int]) -> Places:
 
 
 def _fits(component: str, name: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, component.split("*"))), name) is not None
+    """Whether a name has the words of a component in order; the first place of each leaves most room for the others."""
+    if "*" not in component:
+        return name == component
+    first, *inner, last = component.split("*")
+    if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for word in inner:
+        found = name.find(word, at, end)
+        if found < 0:
+            return False
+        at = found + len(word)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,7 @@ class Edits:
 
     def first(self, name: Name) -> tuple[Edit, Edits] | None:
         """The first edit that replaces the part of this name, and those after it."""
+        spend(EDIT * len(self.pending))
         for i, pending in enumerate(self.pending):
             if pending.below(name).is_here:
                 return pending.edit, Edits(self.pending[i + 1 :], self.scope, self.taken)
@@ -116,6 +131,7 @@ class Edits:
 
     def below(self, names: Name) -> tuple[Pending, ...]:
         """What is to be replaced inside of a part."""
+        spend(EDIT * len(self.pending))
         moved = (pending.below(names) for pending in self.pending)
         return tuple(pending for pending in moved if pending.places)
 

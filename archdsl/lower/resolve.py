@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-from archdsl.limits import at_most
+from archdsl.limits import Exhausted, at_most
 from archdsl.lower.labels import is_private
 from archdsl.lower.nesting import levels
 from archdsl.lower.values import BlockLayer, Function, InitRule, OpLayer, Value
 from archdsl.ops import TABLE, Init, Kind, Parameter
 from archdsl.report import ArchError, Diagnostic, Mistake, Source, Span, errors
 from archdsl.syntax import tree
-from archdsl.syntax.parse import parse
+from archdsl.syntax.parse import Reading, file_of, read
 
 FUNCTIONS = frozenset(
     "max min abs round floor ceil int len range zip enumerate reversed sum any all sqrt log2 make_divisible "
@@ -120,17 +120,25 @@ class Unit:
         return [*self.names, *TABLE, *FUNCTIONS, *Init.table]
 
 
+def root_of(folder: Path) -> Path:
+    """Where imports of a file in a folder stay: below the working folder if it lies in that, else below its own."""
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) else folder
+
+
 class Loader:
     """Reads files below a root, each once, and the standard library."""
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root
-        self._units: dict[str, Unit] = {}
+        self._units: dict[str, Unit | None] = {}
         self._open: dict[str, str] = {}
+        self._is_exhausted = False
 
     def load(self, source: Source, folder: Path | None) -> Unit:
         """The unit of a text; imports by file name are relative to `folder` (none allowed without one)."""
-        unit = Unit(source, _read_yaml(source) if source.name.endswith(YAML) else parse(source))
+        reading = _read_yaml(source) if source.name.endswith(YAML) else read(source)
+        unit = Unit(source, file_of(source, reading), missing=set(reading.unread), problems=[*reading.mistakes])
         if folder is not None and not self._open:
             self._open[str(Path(source.name).resolve())] = source.name
         self._declare(unit)
@@ -155,7 +163,8 @@ class Loader:
             unit.places[name.id] = name.span
 
     def _import(self, unit: Unit, item: tree.Import, folder: Path | None) -> None:
-        other = self._reach(unit, item, folder)
+        is_enough = self._is_exhausted or len(unit.problems) >= at_most().mistakes
+        other = None if is_enough else self._reach(unit, item, folder)
         for name in item.names:
             if other is None:
                 unit.missing.add(name.alias)
@@ -163,7 +172,8 @@ class Loader:
             definition = other.own.get(name.name)
             if definition is None:
                 unit.missing.add(name.alias)
-                unit.problems.append(errors.unknown_import(name.span, name.name, item.module, sorted(other.own)))
+                if name.name not in other.missing and len(unit.problems) < at_most().mistakes:
+                    unit.problems.append(errors.unknown_import(name.span, name.name, item.module, sorted(other.own)))
             elif name.alias in unit.names:
                 unit.problems.append(errors.duplicate_name(name.span, name.alias, unit.places[name.alias]))
             elif name.alias in TABLE or name.alias in FUNCTIONS:
@@ -182,7 +192,7 @@ class Loader:
         try:
             text = read_text(path, item.module, span)
         except Mistake as mistake:
-            unit.problems += [mistake.diagnostic] if mistake.diagnostic else []
+            unit.problems += mistake.diagnostics
             return None
         name = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
         return self._once(unit, str(path), name, span, lambda: self.load(Source(name, text), path.parent))
@@ -204,12 +214,14 @@ class Loader:
             if len(self._open) > at_most().levels:
                 unit.problems.append(errors.nested_too_deep(span, at_most().levels))
                 return None
-            self._open[key] = name
+            self._open[key], self._units[key] = name, None
             try:
                 self._units[key] = load()
             except ArchError as error:
                 unit.problems.extend(error.diagnostics)
-                return None
+            except Exhausted:
+                self._is_exhausted = True
+                unit.problems.append(errors.too_much_work(span, at_most().work))
             finally:
                 del self._open[key]
         return self._units[key]
@@ -234,13 +246,13 @@ class Loader:
 
     def units(self) -> list[Unit]:
         """Every unit read so far through imports."""
-        return list(self._units.values())
+        return [unit for unit in self._units.values() if unit is not None]
 
 
-def _read_yaml(source: Source) -> tree.File:
-    from archdsl.syntax.yaml_form import read_yaml
+def _read_yaml(source: Source) -> Reading:
+    from archdsl.syntax.yaml_form import read
 
-    return read_yaml(source)
+    return read(source)
 
 
 @cache

@@ -16,7 +16,7 @@ from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import Definition, Unit, homes_of
 from archdsl.lower.values import Value, types_of
 from archdsl.ops import Parameter
-from archdsl.report import ArchError, Mistake, Span, errors
+from archdsl.report import ArchError, Diagnostic, Mistake, Span, errors
 from archdsl.syntax import tree
 
 
@@ -165,7 +165,7 @@ def edit_of(pattern: str, layer: tree.Expr, unit: Unit, own: Mapping[str, Value]
 
 def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]]) -> dict[str, Value]:
     """Values from outside of any spec, brought to the kinds of the parameters; all mistakes are raised at once."""
-    known, problems, fits = parameters(definition), [], {}
+    known, problems, fits = parameters(definition), list[Diagnostic](), {}
     for name, (span, value) in values.items():
         try:
             if name not in known:
@@ -176,7 +176,7 @@ def given_values(definition: Definition, values: Mapping[str, tuple[Span, Value]
                 )
             fits[name] = fitted(definition.name, known[name], span, value)
         except Mistake as mistake:
-            problems += [mistake.diagnostic] if mistake.diagnostic else []
+            problems += mistake.diagnostics
     if problems:
         raise ArchError(problems)
     return fits

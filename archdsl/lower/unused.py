@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archdsl.limits import at_most
 from archdsl.lower.resolve import Unit
 from archdsl.report import Diagnostic, Span, errors
 from archdsl.syntax import tree
@@ -14,19 +15,19 @@ def unused(unit: Unit) -> tuple[Diagnostic, ...]:
     if unit.source.library:
         return ()
     found = [*_of_file(unit), *(warning for definition in unit.own.values() for warning in _in_item(definition.item))]
-    return tuple(sorted(found, key=lambda warning: warning.primary.span.start))
+    return tuple(sorted(found, key=lambda warning: warning.primary.span.start)[: at_most().mistakes])
 
 
 def _of_file(unit: Unit) -> Iterator[Diagnostic]:
     """Imports and blocks; a file of blocks alone is there to be imported from."""
     if not unit.own:
         yield errors.nothing_defined(Span(unit.source, 0, 0))
-    used = _names(unit.tree)
+    used, is_whole = _names(unit.tree), bool(unit.networks())
     for item in unit.tree.items:
         if isinstance(item, tree.Import):
             idle = (name for name in item.names if name.alias not in used)
             yield from (errors.unused_import(name.span, name.alias) for name in idle)
-        elif isinstance(item, tree.Block) and unit.networks() and _is_idle(item.name.id, used):
+        elif isinstance(item, tree.Block) and is_whole and _is_idle(item.name.id, used):
             yield errors.unused_block(item.name.span, item.name.id)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from archdsl.ops.demand import axis_of, channels_of
+from archdsl.ops.field import Field
 from archdsl.ops.init import Constant, Init
 from archdsl.ops.op import Op, Weight
 from archdsl.ops.pointwise import Pointwise
@@ -80,6 +82,9 @@ class Softmax(Activation, name="softmax"):
     def shape(self, x: Shape) -> Shape:
         axis_of(x.rank, self.axis)
         return x
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return fields[0].mixed(self.axis)
 
     def module(self, x: Shape) -> Term:
         return term("nn.Softmax", dim=self.axis)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from archdsl.ops.demand import axis_name, equal, rank
+from archdsl.ops.field import Field, joined
 from archdsl.ops.op import Op, Reject
 from archdsl.ops.parameter import Rate
 from archdsl.ops.term import Option, Term, Training, args_of, term
@@ -41,6 +43,10 @@ class Attention(Op, name="attention"):
 
     def macs(self, q: Shape, k: Shape, v: Shape) -> Dim:
         return q.with_axis(-1, k[-2]).elements * (q[-1] + v[-1])
+
+    def field(self, fields: Sequence[Field], q: Shape, k: Shape, v: Shape) -> Field:
+        queries, keys, values = fields
+        return joined((queries.gathered(-1), keys.gathered(-1).gathered(-2), values.gathered(-2)))
 
     def call(self, q: Shape, k: Shape, v: Shape) -> Term:
         rate: Any = term("*", self.dropout, Training()) if self.dropout else 0.0

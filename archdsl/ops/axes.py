@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
 from archdsl.ops.demand import at_least, axis_of
+from archdsl.ops.field import Field
 from archdsl.ops.op import Op, Reject
 from archdsl.ops.parameter import Count, Ints
 from archdsl.ops.term import Option, Term, X, term
@@ -26,6 +28,9 @@ class Flatten(Op, name="flatten"):
             raise Reject("end", f"`end` is axis {end}, before `start`, axis {start}")
         return Shape((*x[:start], prod(x[start : end + 1]), *x[end + 1 :]))
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return fields[0].together(axis_of(x.rank, self.start), axis_of(x.rank, self.end) + 1)
+
     def module(self, x: Shape) -> Term:
         return term("nn.Flatten", start_dim=Option(self.start, 1), end_dim=Option(self.end, -1))
 
@@ -45,6 +50,9 @@ class Select(Op, name="select"):
         needed = self.index + 1 if self.index >= 0 else -self.index
         at_least(x[axis], needed, "index", f"there is no position {self.index} on axis {axis}")
         return Shape((*x[:axis], *x[axis + 1 :]))
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return fields[0].dropped(self.axis)
 
     def call(self, x: Shape) -> Term:
         whole = (term(":", None, None, None),) * axis_of(x.rank, self.axis)
@@ -70,6 +78,10 @@ class Slice(Op, name="slice"):
         stop = size if self.stop is None else self._position("stop", self.stop, size)
         at_least(stop - start, 1, "start", f"nothing is left of axis {axis}")
         return x.with_axis(axis, (stop - start + self.step - 1) // self.step)
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        start = self._position("start", self.start, x[axis_of(x.rank, self.axis)])
+        return fields[0].windowed(self.axis, self.shape(x)[self.axis], step=self.step, start=start)
 
     def _position(self, at: str, position: int, size: Dim) -> Dim:
         """A position counted from the front; Python would cut one beyond the end short in silence."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from math import prod
 from typing import Any
 
@@ -16,12 +18,13 @@ from archdsl.ops.demand import (
     rank,
     spatial_axes,
 )
+from archdsl.ops.field import Field, joined
 from archdsl.ops.init import HE, Init
 from archdsl.ops.op import Op, Reject, Weight
 from archdsl.ops.parameter import Count, Extent, Ints, Padding
 from archdsl.ops.term import Arg, Option, Term, X, term
 from archdsl.ops.weighted import filters
-from archdsl.ops.window import said, same, slide, strided
+from archdsl.ops.window import said, same, slide, strided, windowed
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim
 
@@ -61,6 +64,11 @@ class Conv(Op, name="conv"):
 
     def macs(self, x: Shape) -> Dim:
         return self.shape(x).elements * prod(self.weights(x)[0].shape[1:])
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        padding = centred(self.padding, self.kernel, self.dilation, x.rank - 2)
+        seen = fields[0].gathered(1)
+        return windowed(seen, self.shape(x), self.kernel, self.stride, padding, self.dilation)
 
     def module(self, x: Shape) -> Term:
         sizes = (x.channels, self.channels, same(self.kernel))
@@ -121,6 +129,17 @@ class ConvTranspose(Op, name="conv_transpose"):
     def macs(self, x: Shape) -> Dim:
         return x.elements * prod(self.weights(x)[0].shape[1:])
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        """Several places lie between two that come in, each of which a window of fewer reaches."""
+        seen, y = fields[0].gathered(1), self.shape(x)
+        names = ("kernel", "stride", "padding", "dilation")
+        columns = [per_axis(getattr(self, name), x.rank - 2, name) for name in names]
+        for axis, (kernel, stride, padding, dilation) in enumerate(zip(*columns, strict=True), 2):
+            reach = dilation * (kernel - 1)
+            start = Fraction(padding - reach, stride)
+            seen = seen.windowed(axis, y[axis], reach // stride + 1, Fraction(1, stride), start)
+        return seen
+
     def module(self, x: Shape) -> Term:
         sizes = (x.channels, self.channels, same(self.kernel))
         return term(f"nn.ConvTranspose{x.rank - 2}d", *sizes, **self._options(), bias=Option(self.bias, True))
@@ -165,9 +184,20 @@ class Convolve(Op, name="convolve"):
     def macs(self, x: Shape, kernel: Shape) -> Dim:
         return self.shape(x, kernel).elements * prod(kernel[1:])
 
+    def field(self, fields: Sequence[Field], x: Shape, kernel: Shape) -> Field:
+        seen, weights = fields[0].gathered(1), fields[1]
+        for axis in range(kernel.rank):
+            weights = weights.gathered(axis)
+        extent = self._extent(kernel)
+        padding = centred(self.padding, extent, self.dilation, x.rank - 2)
+        return joined((windowed(seen, self.shape(x, kernel), extent, self.stride, padding, self.dilation), weights))
+
+    def _extent(self, kernel: Shape) -> tuple[int, ...]:
+        return tuple(fixed(size, "the sizes of the kernel", at=1) for size in kernel.spatial)
+
     def call(self, x: Shape, kernel: Shape) -> Term:
         axes = rank(x, 3, 5, self.name) - 2
-        extent = tuple(fixed(size, "the sizes of the kernel", at=1) for size in kernel.spatial)
+        extent = self._extent(kernel)
         padding = centred(self.padding, extent, self.dilation, axes)
         return term(f"F.conv{axes}d", X, Arg(1), **options(self.stride, padding, self.dilation, self.groups))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from archdsl.ops.demand import axis_of, broadcast, equal, fixed, rank
+from archdsl.ops.field import Field, joined
 from archdsl.ops.init import Init, Normal, Ones
 from archdsl.ops.op import Op, Weight
 from archdsl.ops.parameter import Count
@@ -41,6 +43,9 @@ class Linear(Op, name="linear"):
     def macs(self, x: Shape) -> Dim:
         return x.elements * self.features
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return fields[0].gathered(-1)
+
     def module(self, x: Shape) -> Term:
         return term("nn.Linear", x[-1], self.features, bias=Option(self.bias, True))
 
@@ -67,6 +72,9 @@ class Embedding(Op, name="embedding"):
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return (Weight("weight", (self.count, self.features), self.init, Normal()),)
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return fields[0].arranged((*range(x.rank), None))
+
     def module(self, x: Shape) -> Term:
         return term("nn.Embedding", self.count, self.features)
 
@@ -92,6 +100,9 @@ class Matmul(Op, name="matmul"):
 
     def macs(self, a: Shape, b: Shape) -> Dim:
         return self.shape(a, b).elements * a[-1]
+
+    def field(self, fields: Sequence[Field], a: Shape, b: Shape) -> Field:
+        return joined((fields[0].gathered(-1), fields[1].gathered(-2)))
 
     def call(self, a: Shape, b: Shape) -> Term:
         return term("@", X, Arg(1))

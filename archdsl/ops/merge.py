@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from archdsl.ops.demand import at_least, axis_name, axis_of, equal, fixed
+from archdsl.ops.field import Field, joined
 from archdsl.ops.op import Op, Reject
 from archdsl.ops.parameter import Extent, Within
 from archdsl.ops.term import Term, X, args_of, term
@@ -49,6 +51,11 @@ class Stack(Op, name="stack"):
         for i, x in enumerate(xs):
             agree(xs[0], x, i)
         return Shape((*xs[0][:axis], len(xs), *xs[0][axis:]))
+
+    def field(self, fields: Sequence[Field], *xs: Shape) -> Field:
+        order: list[int | None] = [*range(xs[0].rank)]
+        order.insert(axis_of(xs[0].rank + 1, self.axis), None)
+        return joined([field.arranged(order) for field in fields])
 
     def call(self, *xs: Shape) -> Term:
         return term("torch.stack", args_of(xs), dim=self.axis)

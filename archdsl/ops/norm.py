@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
 from archdsl.ops.demand import at_least, axis_of, channels_of, fixed, groups_divide, rank, spatial_axes
+from archdsl.ops.field import Field
 from archdsl.ops.init import Init, Ones
 from archdsl.ops.op import Op, Weight
 from archdsl.ops.parameter import Count, Epsilon, Rate
@@ -39,7 +41,7 @@ class BatchNorm(Op, name="batch_norm"):
             *gain(channels, self.init, self.affine),
             Weight("running_mean", (channels,), trainable=False),
             Weight("running_var", (channels,), default=Ones(), trainable=False),
-            Weight("num_batches_tracked", (), trainable=False),
+            Weight("num_batches_tracked", (), trainable=False, values=0),
         )
 
     def module(self, x: Shape) -> Term:
@@ -69,6 +71,9 @@ class GroupNorm(Op, name="group_norm"):
         values = x[0] * (channels // self.groups) * prod(x.spatial)
         at_least(values, 2, 0, "`group_norm` needs several values to normalise")
         return x
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return over(fields[0], range(1, x.rank))
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return gain(channels_of(x, self.name), self.init, self.affine)
@@ -103,6 +108,9 @@ class InstanceNorm(Op, name="instance_norm"):
         at_least(prod(x.spatial), 2, 0, "`instance_norm` needs several values in a channel")
         return x
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return over(fields[0], range(1, x.rank))
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return gain(channels_of(x, self.name), self.init, self.affine)
 
@@ -130,6 +138,9 @@ class LayerNorm(Op, name="layer_norm"):
     def shape(self, x: Shape) -> Shape:
         along(x, self.axis, self.name)
         return x
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return over(fields[0], [self.axis])
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return gain(along(x, self.axis, self.name), self.init, self.affine, self.bias)
@@ -167,6 +178,9 @@ class RmsNorm(Op, name="rms_norm"):
         along(x, self.axis, self.name)
         return x
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return over(fields[0], [self.axis])
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return gain(along(x, self.axis, self.name), self.init, self.affine, bias=False)
 
@@ -195,9 +209,19 @@ class Normalize(Op, name="normalize"):
         axis_of(x.rank, self.axis)
         return x
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return over(fields[0], [self.axis])
+
     def call(self, x: Shape) -> Term:
         options = {"p": Option(self.p, 2.0), "dim": Option(self.axis, 1), "eps": Option(self.eps, 1e-12)}
         return term("F.normalize", X, **options)
+
+
+def over(field: Field, axes: Iterable[int]) -> Field:
+    """What is seen after values along axes were brought to a common measure."""
+    for axis in axes:
+        field = field.mixed(axis)
+    return field
 
 
 def along(x: Shape, axis: int, name: str) -> int:

@@ -5,11 +5,12 @@ Everything about one op stands in its declaration: a frozen dataclass whose fiel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
+from archdsl.ops.field import Field, joined
 from archdsl.ops.init import ZEROS, Init
 from archdsl.ops.parameter import Kind, parameters_of
 from archdsl.ops.term import Expression, Own, Term
@@ -35,7 +36,8 @@ class Weight:
     """A tensor that an op owns.
 
     `init` is how the spec wants it to start, None for torch's own way. That way is `default`: the module
-    follows it by itself, and whoever registers the weight without the module follows it by hand.
+    follows it by itself, and whoever registers the weight without the module follows it by hand. `values` are the
+    numbers of a tensor that is given instead.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Weight:
     default: Init = ZEROS
     trainable: bool = True
     persistent: bool = True
+    values: Any = None
 
     @property
     def elements(self) -> int:
@@ -101,6 +104,10 @@ class Op:
     def macs(self, *xs: Shape) -> Dim:
         """Multiply-accumulates of convolutions and matrix products; 0 for everything else."""
         return 0
+
+    def field(self, fields: Sequence[Field], *xs: Shape) -> Field:
+        """What an element that goes out sees of the network's input, from what those that come in see."""
+        return joined(fields)
 
     def module(self, *xs: Shape) -> Term | None:
         """The `torch.nn` module that does it; None where there is none or where a call reads better."""

@@ -7,13 +7,14 @@ put together, `...` stands for any axes, `1` or `()` for an axis of size 1; furt
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from math import prod
 from typing import ClassVar, Literal
 
 from archdsl.ops.demand import at_least, divisible, equal
+from archdsl.ops.field import Field
 from archdsl.ops.op import Op, Reject
 from archdsl.ops.parameter import Further, Kind
 from archdsl.ops.term import Expression, X, term
@@ -106,6 +107,20 @@ class Patterned(Op):
             raise Reject("pattern", f"`{_shown(pattern.new[0])}` is on the right only", help="`repeat` adds axes")
         pattern = pattern.spread(x)
         return pattern, pattern.sizes(x, given)
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        pattern, sizes = self._applied(x)
+        seen = fields[0]
+        for axis, group in reversed([*enumerate(pattern.left)]):
+            seen = seen.apart(axis, [sizes[name] for name in group])
+        for name in pattern.lost:
+            seen = seen.gathered(pattern.read.index(name))
+        seen = seen.arranged(pattern.read.index(n) if n in pattern.read else None for n in pattern.written)
+        start = len(pattern.written)
+        for group in reversed(pattern.right):
+            start -= len(group)
+            seen = seen.together(start, start + len(group))
+        return seen
 
     def call(self, x: Shape) -> Expression:
         pattern, sizes = self._applied(x)

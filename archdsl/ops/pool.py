@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from archdsl.ops.demand import per_axis, spatial_axes
+from archdsl.ops.field import Field
 from archdsl.ops.op import Op, Reject
 from archdsl.ops.parameter import Extent, Ints, Padding
 from archdsl.ops.term import Option, Term, X, term
-from archdsl.ops.window import said, same, slide, strided
+from archdsl.ops.window import resized, said, same, slide, strided, windowed
 from archdsl.shapes import Shape
 
 
@@ -57,6 +59,13 @@ class WindowPool(Pool):
     def slide(self, x: Shape, stride: Ints) -> tuple[Any, ...]:
         return slide(x, self.kernel, stride, self.padding, ceil=self.ceil_mode)
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return windowed(fields[0], self.shape(x), self.kernel, self.stride or self.kernel, self.padding, self.spacing())
+
+    def spacing(self) -> Ints:
+        """How far apart the places of the window are."""
+        return 1
+
     def extent(self) -> Ints:
         return self.kernel
 
@@ -79,6 +88,9 @@ class MaxPool(WindowPool, name="max_pool", torch=("nn.MaxPool", "F.max_pool")):
 
     def slide(self, x: Shape, stride: Ints) -> tuple[Any, ...]:
         return slide(x, self.kernel, stride, self.padding, self.dilation, ceil=self.ceil_mode)
+
+    def spacing(self) -> Ints:
+        return self.dilation
 
     def options(self) -> dict[str, Any]:
         return super().options() | {"dilation": Option(same(self.dilation), 1)}
@@ -112,6 +124,9 @@ class AdaptivePool(Pool):
         axes = spatial_axes(x, self.name)
         return x.with_channels(x.channels, per_axis(self.size, axes, "size"))
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return resized(fields[0], x, self.shape(x))
+
     def extent(self) -> Ints:
         return self.size
 
@@ -135,6 +150,9 @@ class GlobalPool(Pool):
     def shape(self, x: Shape) -> Shape:
         axes = spatial_axes(x, self.name)
         return x.with_channels(x.channels, (1,) * axes)
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        return resized(fields[0], x, self.shape(x))
 
     def extent(self) -> Ints:
         return 1

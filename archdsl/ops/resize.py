@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import chain
 from math import floor, prod
 from typing import Any, Literal
 
 from archdsl.ops.demand import at_least, per_axis, rank, spatial_axes
+from archdsl.ops.field import Field
 from archdsl.ops.op import Op, Reject
 from archdsl.ops.parameter import Dims, Extent, Factors, Padding
 from archdsl.ops.term import Option, Term, X, term
-from archdsl.ops.window import said, same, slide
+from archdsl.ops.window import resized, said, same, slide, windowed
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim
 
@@ -43,6 +47,12 @@ class Pad(Op, name="pad"):
                 self._reach(x[-i], side)
             sizes[-i] = x[-i] + before + after
         return Shape(sizes)
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        seen, y = fields[0], self.shape(x)
+        for i, before in enumerate(self._sides(x)[::2], 1):
+            seen = seen.windowed(-i, y[-i], start=-before)
+        return seen
 
     def _sides(self, x: Shape) -> tuple[Dim, ...]:
         return self.padding if isinstance(self.padding, tuple) else (self.padding,) * (2 * spatial_axes(x, self.name))
@@ -87,6 +97,16 @@ class Interpolate(Op, name="interpolate"):
             at_least(size, 1, at, "nothing is left of an axis")
         return sizes
 
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        seen, y = fields[0], self.shape(x)
+        if self.mode == "area":
+            return resized(seen, x, y)
+        taps = TAPS.get(self.mode, 1)
+        for axis in range(2, x.rank):
+            step = Fraction(f"{x[axis]}/{y[axis]}")
+            seen = seen.windowed(axis, y[axis], taps, step, (step - taps) / 2 if taps > 1 else 0)
+        return seen
+
     def call(self, x: Shape) -> Term:
         return term(
             "F.interpolate",
@@ -98,7 +118,10 @@ class Interpolate(Op, name="interpolate"):
         )
 
     def label(self) -> str:
-        return f"{self.mode} {said(self.size) if self.size else f'×{self.scale}'}"
+        if self.size is not None:
+            return f"{self.mode} {said(self.size)}"
+        factors = self.scale if isinstance(self.scale, tuple) else (self.scale,)
+        return " ".join([self.mode, *(f"×{factor:g}" for factor in factors if factor is not None)])
 
 
 @dataclass(frozen=True)
@@ -114,6 +137,16 @@ class Unfold(Op, name="unfold"):
         rank(x, 4, 4, self.name)
         windows = slide(x, self.kernel, self.stride, self.padding, self.dilation)
         return Shape((x[0], x.channels * prod(per_axis(self.kernel, 2, "kernel")), prod(windows)))
+
+    def field(self, fields: Sequence[Field], x: Shape) -> Field:
+        """The places of a window lie along the channels, so that each element sees one of them."""
+        kernel, spacing = per_axis(self.kernel, 2, "kernel"), per_axis(self.dilation, 2, "dilation")
+        windows = Shape((*x[:2], *slide(x, self.kernel, self.stride, self.padding, self.dilation)))
+        seen, whole = windowed(fields[0], windows, 1, self.stride, self.padding), fields[0].axes[2:]
+        places = zip(whole, kernel, spacing, strict=True)
+        inside = ((replace(run, places=n, step=run.step * by) for run in runs) for runs, n, by in places)
+        channels = (*seen.axes[1], *chain.from_iterable(inside))
+        return replace(seen, axes=(seen.axes[0], channels, *seen.axes[2:])).together(2, 4)
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -131,6 +164,9 @@ class Unfold(Op, name="unfold"):
 
 SMOOTH = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 """Modes that weigh neighbours, each for one number of spatial axes."""
+
+TAPS = {"linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
+"""How many places along an axis a mode weighs, where they are more than one."""
 
 FINEST = 1024
 """The largest denominator of a scale that is kept exact on a size which depends on the input."""

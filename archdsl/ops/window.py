@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache, partial
 from typing import Any
 
 from archdsl.ops.demand import SPATIAL, at_least, per_axis
+from archdsl.ops.field import Field
 from archdsl.ops.parameter import Ints, Number
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim, ceil_div
@@ -31,6 +33,29 @@ def _slid(axis: str, size: Dim, kernel: int, stride: int, padding: int, dilation
         # A last window that would begin in the padding behind the input is left out, as torch does.
         return ceil_div(size + padding, stride)
     return (size + 2 * padding - reach + slack) // stride + 1
+
+
+def windowed(field: Field, y: Shape, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints = 1) -> Field:
+    """What is seen after a window has moved over the spatial axes, of which those of `y` are left."""
+    axes = y.rank - 2
+    extents = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+    columns = [per_axis(value, axes, name) for name, value in extents.items()]
+    for axis, (size, step, before, apart) in enumerate(zip(*columns, strict=True), 2):
+        field = field.windowed(axis, y[axis], apart * (size - 1) + 1, step, -before)
+    return field
+
+
+def resized(field: Field, x: Shape, y: Shape) -> Field:
+    """What is seen after each place of `y` has taken its share of those of `x` together, as adaptive pools do."""
+    for axis in range(2, x.rank):
+        before, after = x[axis], y[axis]
+        assert isinstance(before, int) and isinstance(after, int)
+        if after == 1:
+            field = field.gathered(axis)
+        else:
+            shares = (-(-(i + 1) * before // after) - i * before // after for i in range(after))
+            field = field.windowed(axis, after, max(shares), Fraction(before, after))
+    return field
 
 
 def same(extent: Any) -> Any:

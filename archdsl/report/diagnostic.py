@@ -81,6 +81,10 @@ class Mistake(Exception):
         self.diagnostic = diagnostic
         super().__init__(diagnostic)
 
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return () if self.diagnostic is None else (self.diagnostic,)
+
 
 def _place(label: Label) -> dict[str, Any]:
     source = label.span.source

@@ -34,7 +34,8 @@ class Cluster:
         try:
             import ray
         except ModuleNotFoundError:
-            raise ArchError([errors.missing_study_package(errors.outside("archdsl study run"), "ray")]) from None
+            span = errors.outside("archdsl study run")
+            raise ArchError([errors.not_installed(span, "ray", "pip install 'archdsl[ray]'")]) from None
         self._ray: Any = ray
         self._wanted, self._timeout, self._address = workers, timeout, address
         self._task = ray.remote(max_calls=1, max_retries=0, num_cpus=cpus, num_gpus=gpus, num_returns="streaming")(told)

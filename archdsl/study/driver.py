@@ -96,10 +96,8 @@ class Driver:
         mark = f"--- {one.trial.variant}, seed {one.trial.seed}, attempt {attempt}, {time.strftime('%F %T')} ---\n"
         _append(log, mark)
         threads = max(1, len(os.sched_getaffinity(0)) // self._engine.workers)
-        net = one.variant.network
-        return Job(
-            one.trial, net.name, net.source(), net.class_name, self._function.name, str(log.resolve()), mark, threads
-        )
+        blueprint = one.variant.network.blueprint()
+        return Job(one.trial, blueprint, self._function.name, str(log.resolve()), mark, threads)
 
     def _end(self, one: Planned, outcome: Outcome) -> None:
         """Writes an outcome down. A trial that was lost goes to the end of the queue while it has tries left."""

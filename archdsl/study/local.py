@@ -27,7 +27,8 @@ class Local:
         try:
             import pebble
         except ModuleNotFoundError:
-            raise ArchError([errors.missing_study_package(errors.outside("archdsl study run"), "pebble")]) from None
+            span = errors.outside("archdsl study run")
+            raise ArchError([errors.not_installed(span, "pebble", "pip install 'archdsl[study]'")]) from None
         self.workers, self._timeout = workers, timeout
         self._launch: Any = pebble.concurrent.process
         self._expired = pebble.ProcessExpired

@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Mapping
 from io import FileIO, TextIOWrapper
 
-from archdsl.emit.module import instance
 from archdsl.study.function import called, numbers
 from archdsl.study.trial import Job, Outcome, State
 
@@ -34,7 +33,7 @@ def _trained(job: Job) -> Mapping[str, float]:
 
     random.seed(job.trial.seed)
     torch.manual_seed(job.trial.seed)
-    model = instance(job.source, job.network, job.class_name)
+    model = job.blueprint.module(job.trial.seed)
     return numbers(called(job.train)(model, job.trial.seed, job.trial))
 
 

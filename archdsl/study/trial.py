@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from archdsl.emit.blueprint import Blueprint
+
 ID_LENGTH = 16
 
 
@@ -29,13 +31,11 @@ class Trial:
 
 @dataclass(frozen=True)
 class Job:
-    """What a process has to know to run a trial: the network's name, its emitted source and its class there, the
-    function's name, where what it prints goes (to a file that ends in `log_mark`), how many threads it may use."""
+    """What a process has to know to run a trial: how to make its module, the function's name, where what it prints
+    goes (to a file that ends in `log_mark`), how many threads it may use."""
 
     trial: Trial
-    network: str
-    source: str
-    class_name: str
+    blueprint: Blueprint
     train: str
     log: str
     log_mark: str

@@ -40,11 +40,13 @@ class Stuck(Exception):
     """The grammar cannot go on at `start`.
 
     What it `accepts` there are terminals; `known` says that what stands there is one, if only in other places.
+    `first` is what was made of the beginning of the text: of a list, its elements so far.
     """
 
     def __init__(self, start: int, accepts: frozenset[str], known: bool) -> None:
         super().__init__(start)
         self.start, self.accepts, self.known = start, accepts, known
+        self.first: list[Any] = []
 
 
 class Parser:
@@ -68,9 +70,17 @@ class Parser:
 
     def parse(self, text: str, start: int, end: int, goal: str, build: Build) -> Any:
         """What `build` makes of the text from `start` to `end`, which is one `goal`; raises `Stuck`."""
+        values = list[Any]()
+        try:
+            return self._parse(text, start, end, goal, build, values)
+        except Stuck as stuck:
+            stuck.first = values[0] if values and isinstance(values[0], list) else values[:1]
+            raise
+
+    def _parse(self, text: str, start: int, end: int, goal: str, build: Build, values: list[Any]) -> Any:
         table, rules, renamed = self._states, self._rules, self._renamed
         state = self._goals[goal]
-        states, values, starts = [state], list[Any](), list[int]()
+        states, starts = [state], list[int]()
         reached = start
         while True:
             token = self._token(text, reached, end, states)

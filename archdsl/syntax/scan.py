@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archdsl.limits import at_most
+from archdsl.limits import at_most, spend
 from archdsl.report import Diagnostic, Span, errors
 
 _LEXEME = re.compile(
@@ -29,8 +29,12 @@ _MARK = re.compile(
 # Characters that cannot be seen, or that make a text look other than it is (the bidirectional overrides).
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
+WORD = 8
+"""The steps that a word of a text takes."""
+
 _QUOTES = ('"', "'")
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
+_ITEM_WORDS = ("block", "network", "ablation")
 _ITEM = re.compile(r"^(?:from\s+[\w\"'.]|(?:block|network|ablation)\s+\w)", re.MULTILINE)
 
 
@@ -73,6 +77,16 @@ def items(region: Span) -> Iterator[Span]:
         yield Span(region.source, start, end)
 
 
+def defined(region: Span) -> Iterator[str]:
+    """The names that a region may define, whatever is wrong in it: outside of brackets, or behind an item's word."""
+    depth, before = 0, ""
+    for word in lexemes(region):
+        depth += (word.text in _CLOSER) - (word.text in _CLOSER.values())
+        if word.text.isidentifier() and (depth <= 0 or before in _ITEM_WORDS):
+            yield word.text
+        before = word.text
+
+
 def mistakes(region: Span) -> list[Diagnostic]:
     """What no grammar could make sense of; later kinds are looked for only where earlier ones are absent."""
     if found := hidden(region):
@@ -91,11 +105,11 @@ def hidden(region: Span) -> Diagnostic | None:
 
 
 def surplus(region: Span) -> Diagnostic | None:
-    """The first word or mark of a region that is one too many; an expression in a string counts as one."""
-    most = at_most().words
-    if region.end - region.start <= most:
-        return None
-    count = 0
+    """The first word or mark of a region that is one too many; an expression in a string counts as one.
+
+    Words are work for all that reads them; those of the library are read once for all specs.
+    """
+    most, count = at_most().words, 0
     for found in _LEXEME.finditer(region.source.text, region.start, region.end):
         if found[0] in _QUOTES:
             break  # where the text cannot be read on
@@ -103,6 +117,8 @@ def surplus(region: Span) -> Diagnostic | None:
             count += 1 + found[0].count("{", 1)
         if count > most:
             return errors.too_many_words(Span(region.source, *found.span()), most)
+    if not region.source.library:
+        spend(WORD * count)
     return None
 
 

@@ -13,7 +13,8 @@ from archdsl.report import ArchError, Diagnostic, Source, Span, errors
 from archdsl.syntax import spelling, tree
 from archdsl.syntax.build import MOST_MISTAKES
 from archdsl.syntax.grammar import ITEM_WORDS
-from archdsl.syntax.parse import parse, parse_label, parse_part
+from archdsl.syntax.parse import Reading, parse_label, parse_part
+from archdsl.syntax.parse import read as read_text
 from archdsl.syntax.yaml_text import Fields, Items, Part, Scalar, compose, form, passage, verbatim
 
 P = TypeVar("P")
@@ -40,12 +41,18 @@ _PERCENTAGE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?(?:e-?[0-9]{1,3})?)\s*%
 
 def read_yaml(source: Source) -> tree.File:
     """The tree of a spec in YAML; an `ArchError` holds the mistakes of all its statements."""
+    reading = read(source)
+    if reading.mistakes:
+        raise ArchError(reading.mistakes)
+    return tree.File(reading.items, span=Span(source, 0, len(source.text)))
+
+
+def read(source: Source) -> Reading:
+    """The items of a spec in YAML; raises `ArchError` for a text that is no YAML."""
     reader = _Reader()
     root = compose(source)
     items = tuple(reader.file(root)) if root else ()
-    if reader.mistakes:
-        raise ArchError(reader.mistakes[:MOST_MISTAKES])
-    return tree.File(items, span=Span(source, 0, len(source.text)))
+    return Reading(items, tuple(reader.mistakes[:MOST_MISTAKES]), frozenset(reader.unread))
 
 
 def is_file(module: str) -> bool:
@@ -395,10 +402,11 @@ _FACTORED: dict[str, Callable[[Part], Iterable[tree.Vary | tree.Match | tree.Whe
 
 
 class _Reader:
-    """Reads items one by one and notes the mistakes of each."""
+    """Reads items one by one and notes the mistakes of each; `unread` are the names of those that have any."""
 
     def __init__(self) -> None:
         self.mistakes: list[Diagnostic] = []
+        self.unread: set[str] = set()
 
     def each(self, parts: Iterable[P], read: Callable[[P], Iterable[T]]) -> Iterator[T]:
         for part in parts:
@@ -407,13 +415,32 @@ class _Reader:
             except ArchError as error:
                 self.mistakes += error.diagnostics
 
+    def sound(self, names: Iterable[str], read: Callable[[], tree.Item]) -> Iterator[tree.Item]:
+        """An item that defines these names, if it has no mistake."""
+        before = len(self.mistakes)
+        try:
+            item = read()
+        except ArchError as error:
+            self.mistakes += error.diagnostics
+        if len(self.mistakes) == before:
+            yield item
+        else:
+            self.unread.update(names)
+
+    def text(self, scalar: Scalar) -> tuple[tree.Item, ...]:
+        """Items in the text form."""
+        reading = read_text(passage(scalar))
+        self.mistakes += reading.mistakes
+        self.unread |= reading.unread
+        return reading.items
+
     def file(self, root: Part) -> Iterator[tree.Item]:
         """A mapping of groups of items; or a list of such, and of items as text, where their order asks for it."""
         yield from self.each(root.parts if isinstance(root, Items) else [root], self._part)
 
     def _part(self, part: Part) -> Iterator[tree.Item]:
         if isinstance(part, Scalar) and not part.is_absent:
-            yield from parse(passage(part)).items
+            yield from self.text(part)
         else:
             yield from self.each(_pairs(part), self._group)
 
@@ -422,14 +449,17 @@ class _Reader:
         if key.text == "from":
             return self.each(part.parts if isinstance(part, Items) else [part], self._imports)
         if key.text not in _GROUPS:
+            self.unread.update(inner.text for inner, _ in (part.pairs if isinstance(part, Fields) else ()))
             raise ArchError([errors.unknown_key(key.span, key.text, _GROUPS)])
         read = {"blocks": self._block, "networks": self._network, "ablations": self._ablation}[key.text]
-        return self.each(_pairs(part), lambda pair: [read(*pair)])
+        return self.each(_pairs(part), lambda pair: self.sound([pair[0].text], lambda: read(*pair)))
 
     def _imports(self, part: Part) -> Iterator[tree.Item]:
         if isinstance(part, Scalar):
-            return iter(parse(passage(part)).items)
-        return self.each(_pairs(part), lambda pair: [self._import(*pair)])
+            return iter(self.text(part))
+        return self.each(
+            _pairs(part), lambda pair: self.sound(re.findall(r"\w+", pair[1].span.text), lambda: self._import(*pair))
+        )
 
     def _import(self, module: Scalar, names: Part) -> tree.Import:
         used = self.each([names] if isinstance(names, Scalar) else _parts(names), lambda part: [_imported(part)])

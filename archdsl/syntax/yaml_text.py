@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from archdsl.limits import at_most
+from archdsl.limits import at_most, spend
 from archdsl.report import ArchError, Diagnostic, Source, Span, errors
 from archdsl.syntax import scan
 from archdsl.syntax.layout import WIDTH
@@ -94,6 +94,8 @@ _WINDOW = 200
 
 
 _WORD = re.compile(r"\w+|[^\w\s]")
+WORD = 20
+"""The steps that a word of YAML takes."""
 
 
 def compose(source: Source) -> Part | None:
@@ -119,12 +121,13 @@ def compose(source: Source) -> Part | None:
 
 def _surplus(whole: Span) -> Diagnostic | None:
     """The first word or mark that is one too many, comments among them: what is one only YAML knows."""
-    most, longest = at_most().words * 5 // 8, at_most().string
-    for count, found in enumerate(_WORD.finditer(whole.source.text)):
-        if count == most:
+    most, longest, count = at_most().words * 3 // 8, at_most().string, 0
+    for count, found in enumerate(_WORD.finditer(whole.source.text), 1):
+        if count > most:
             return errors.too_many_words(Span(whole.source, *found.span()), most)
         if found.end() - found.start() > longest:
             return errors.string_too_long(Span(whole.source, *found.span()), longest)
+    spend(WORD * count)
     return None
 
 

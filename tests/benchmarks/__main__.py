@@ -40,7 +40,7 @@ def row(result: Result) -> tuple[str, ...]:
         result.what,
         result.versus,
         *times,
-        f"{result.ratio:.2f} ×",
+        f"{result.ratio:.4g} ×",
         f"≤ {result.goal:g} ×",
         "met" if result.met else "short",
     )

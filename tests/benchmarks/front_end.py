@@ -37,17 +37,17 @@ def cases() -> Iterator[Case]:
 
 def _texts() -> Iterator[Case]:
     for name, read in {"parse": parse, "format": format_text, "check": _checked}.items():
-        for count in (100, 1_000):
+        for count in (100, 500):
             more, fewer = (call(partial(read, Source("x", chain(n)))) for n in (10 * count, count))
             what = f"{name} {10 * count:,} statements"
             yield Case(f"{name}-linear", what, more, f"{count:,} statements", fewer, goal=15, rounds=5)
-    dense = Source("x", "block a { out = " + "b + " * 39_996 + "b }")
-    longest = Source("x", chain(10_000, comment="# " + "why " * 11))
-    yield Case("parse-words", "parse 80,000 words and marks", call(lambda: parse(dense)), "1 s", seconds(1), goal=1)
+    dense = Source("x", "block a { out = " + "b + " * 19_996 + "b }")
+    longest = Source("x", chain(7_500, comment="# " + "why " * 16))
+    yield Case("parse-words", "parse 40,000 words and marks", call(lambda: parse(dense)), "1 s", seconds(1), goal=1)
     yield Case(
         "parse-long", f"parse {len(longest.text):,} characters", call(lambda: parse(longest)), "1 s", seconds(1), 1
     )
-    yaml = Source("x.yaml", yaml_of(parse(Source("x", chain(5_000)))))
+    yaml = Source("x.yaml", yaml_of(parse(Source("x", chain(1_500)))))
     yield Case(
         "yaml", f"read {len(yaml.text):,} characters of YAML", call(lambda: read_yaml(yaml)), "1 s", seconds(1), 1
     )

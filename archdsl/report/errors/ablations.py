@@ -311,18 +311,6 @@ def unknown_axes(span: Span, known: list[str]) -> Words:
 
 
 @mistake
-def plot_needs_matplotlib(span: Span) -> Words:
-    """Pictures other than SVG are drawn by matplotlib, which the extra `draw` installs.
-
-    For example:
-
-        archdsl ablate net.arch:gates --plot gates.png
-    """
-    help = "install `archdsl[draw]`, or write to a file whose name ends in .svg"
-    return Words("this kind of picture needs matplotlib", Label(span, "matplotlib is not installed"), help=help)
-
-
-@mistake
 def unknown_ablation(span: Span, name: str, known: list[str]) -> Words:
     """A file is asked for an ablation that it does not define.
 

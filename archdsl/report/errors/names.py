@@ -236,6 +236,31 @@ def outside_root(span: Span, name: str, root: str) -> Words:
 
 
 @mistake
+def out_of_reach(span: Span, file: str) -> Words:
+    """A spec that is derived from another imports it, and imports stay below the working folder, or else below the
+    folder of the spec itself. From where this one is to stand its file cannot be reached.
+
+    For example:
+
+        archdsl ablate net.arch:gates --write /somewhere/else
+    """
+    help = "write below the working folder, or work in a folder that both are in"
+    return Words("a spec in this folder cannot import its network", Label(span, f"`{file}` is out of reach"), help=help)
+
+
+@mistake
+def over_itself(span: Span) -> Words:
+    """What is written would stand in place of the file that it is made of.
+
+    Where net.arch has a network `net`:
+
+        archdsl compile net.arch --to arch --set radix=4
+    """
+    help = "give another file or folder"
+    return Words("this would be written over its own spec", Label(span, "is what the network is read from"), help=help)
+
+
+@mistake
 def no_folder(span: Span, name: str) -> Words:
     """A spec that does not come from a file imports a file; there is no folder to look in.
 

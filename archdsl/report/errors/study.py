@@ -95,16 +95,3 @@ def store_in_use(span: Span) -> Words:
     """
     help = "wait for it, or give `--store` another file"
     return Words("the store is in use", Label(span, "another run writes to it"), help=help)
-
-
-@mistake
-def missing_study_package(span: Span, package: str) -> Words:
-    """Studies run on pebble, which comes with `pip install 'archdsl[study]'`, or on Ray, with `'archdsl[ray]'`.
-
-    Ray comes on its own:
-
-        archdsl study run net.arch:gates --train digits:train --engine ray
-    """
-    extra = "ray" if package == "ray" else "study"
-    help = f"pip install 'archdsl[{extra}]'"
-    return Words("a package is missing", Label(span, f"needs the package `{package}`"), help=help)

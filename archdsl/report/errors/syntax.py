@@ -23,7 +23,7 @@ def text_too_long(start: Span, most: int) -> Words:
 
 @mistake
 def too_many_words(first: Span, most: int) -> Words:
-    """A spec has at most 80,000 words and marks, comments aside, and in YAML 50,000 with comments: as much as can be
+    """A spec has at most 40,000 words and marks, comments aside, and in YAML 15,000 with comments: as much as can be
     read within a second.
 
     Divide a longer one into files that import from each other with `from "other.arch" use name`.

@@ -21,6 +21,21 @@ def unreadable_weights(span: Span, reason: str) -> Words:
 
 
 @mistake
+def no_device(span: Span, reason: str) -> Words:
+    """A module is to be made on a device that torch does not know, or that this machine does not have.
+
+    For example:
+
+        archdsl.load("resnet50").to_torch(device="gpu")
+
+    Torch calls it by its kind, and by its number where there are several:
+
+        archdsl.load("resnet50").to_torch(device="cuda:0")
+    """
+    return Words("nothing can be put on this device", Label(span, reason))
+
+
+@mistake
 def weights_differ(span: Span, report: str) -> Words:
     """A checkpoint and a module do not have the same entries, and the load is to be strict.
 
