@@ -294,3 +294,11 @@ def test_a_terminal_is_told_how_far_it_is(tmp_path: Path) -> None:
 def test_what_is_no_terminal_is_told_nothing(tmp_path: Path) -> None:
     read, pipe = os.pipe()
     assert words_of_a_long_family(tmp_path, pipe, read) == b""
+
+
+def test_compile_for_inference() -> None:
+    found = run("compile", "resnet18", "--inference", "-o", "-")
+    assert (found.returncode, found.stdout) == (0, archdsl.load("resnet18").source(inference=True))
+    refused = run("compile", "resnet18", "--to", "yaml", "--inference", "-o", "-")
+    assert refused.returncode == 2
+    assert "--inference has no meaning for --to yaml" in refused.stderr

@@ -34,7 +34,8 @@ def cases(wanted: list[str]) -> Iterator[Case]:
 
 
 def row(result: Result) -> tuple[str, ...]:
-    times = (f"{1e3 * time:,.2f} ms" for time in (result.ours, result.peer))
+    scale = {"ms": 1e3, "MB": 1e-6}[result.unit]
+    times = (f"{scale * side:,.2f} {result.unit}" for side in (result.ours, result.peer))
     return (
         result.what,
         result.versus,

@@ -7,15 +7,19 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 
 Side = Callable[[], float]
-"""Runs once and gives the seconds that it took, of CPU time unless the case says otherwise."""
+"""Runs once and gives what it took: seconds, of CPU time unless the case says otherwise, or bytes."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """`ours` is to take at most `goal` times what `peer` takes; `what` and `versus` say what they are."""
+    """`ours` is to take at most `goal` times what `peer` takes; `what` and `versus` say what they are.
+
+    A side gives seconds, shown in ms, or bytes, shown in MB.
+    """
 
     name: str
     what: str
@@ -24,6 +28,7 @@ class Case:
     peer: Side
     goal: float
     rounds: int = 7
+    unit: str = "ms"
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Result:
     peer: float
     ratio: float
     goal: float
+    unit: str = "ms"
 
     @property
     def met(self) -> bool:
@@ -49,7 +55,7 @@ def measured(case: Case) -> Result:
     pairs = [(case.ours(), case.peer()) for _ in range(case.rounds)]
     ours, peer = (median(side) for side in zip(*pairs, strict=True))
     ratio = median(one / other for one, other in pairs)
-    return Result(case.name, case.what, case.versus, ours, peer, ratio, case.goal)
+    return Result(case.name, case.what, case.versus, ours, peer, ratio, case.goal, case.unit)
 
 
 def command(*words: str) -> Side:
@@ -85,6 +91,17 @@ def call(function: Callable[[], object], times: int = 1, clock: Callable[[], flo
 def prepared(prepare: Callable[[], Callable[[], object]]) -> Side:
     """A function that is made anew for each run; only the call counts."""
     return lambda: call(prepare())()
+
+
+def once(prepare: Callable[[], Callable[[], object]], times: int = 1) -> Side:
+    """A function that is made before its first run."""
+    made = cache(prepare)
+
+    def run() -> float:
+        made()
+        return call(made(), times)()
+
+    return run
 
 
 def seconds(limit: float) -> Side:
