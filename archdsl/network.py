@@ -384,7 +384,10 @@ class Network:
     def _concrete(self, shapes: Mapping[str, tuple[int, ...]]) -> Record:
         sizes = sizes_of(self._interface, shapes)
         with in_force(self._limits), at_work(self._definition):
-            return work_out(self._walk, self._settings, self._interface, sizes)
+            record = work_out(self._walk, self._settings, self._interface, sizes)
+        if record.problems:
+            raise ArchError(_from_the_top(self.name, record.problems))
+        return record
 
 
 def _narrowed(record: Record, outputs: Sequence[str] | None) -> Record:

@@ -287,6 +287,14 @@ def test_levels_may_be_raised() -> None:
         assert check_text(text, "net.arch")
 
 
+def test_what_is_too_large_only_at_its_default_sizes_is_said() -> None:
+    net = archdsl.loads("network net { input x: [N, 4, H = 8, W = 8] out = x -> pad((10**17, 10**17)) }")
+    for use in (net.stats, net.picture, lambda: net.diff(net)):
+        with pytest.raises(ArchError) as caught:
+            use()
+        assert [problem.code for problem in caught.value.diagnostics] == ["rejected"]
+
+
 # --- what runs ---------------------------------------------------------------------------------------------
 
 QUOTES = [
