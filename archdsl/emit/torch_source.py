@@ -36,10 +36,10 @@ def source(
     """The Python text of a network, which is called as `title` is.
 
     `sizes` are the numbers that its comments show for the input's symbols. For `inference` the module stands in
-    evaluation mode, with channels last, and takes the checkpoint of the plain network.
+    evaluation mode, with channels last, and its weights are those of a checkpoint of the plain network.
     """
     classes = classes_of(network, title)
-    starts, folds = _init_function(classes), folding(classes)
+    starts, folds = [] if inference else _init_function(classes), folding(classes)
     parts = [*_helpers(network), *starts]
     for one in classes[:-1]:
         parts.append(_text(one, note_of_class(one), [], []))
@@ -48,7 +48,7 @@ def source(
         _text(
             classes[-1],
             note,
-            [*["self.apply(init_weights)"] * bool(starts), *(_ready(network, bool(folds)) if inference else ())],
+            _ready(network, bool(folds)) if inference else ["self.apply(init_weights)"] * bool(starts),
             _checks(interface),
             is_network=True,
         )
