@@ -296,8 +296,8 @@ def test_what_is_too_large_only_at_its_default_sizes_is_said() -> None:
 
 
 def test_what_a_variant_is_called_is_no_longer_than_a_name() -> None:
-    text = "network net(a = 1) { input x: [N] out = x }\n"
-    text += f"ablation values of net {{ vary a in [1, ['{'y' * 9_999}'] * 20000] }}"
+    text = "network net(a = []) { input x: [N] out = x }\n"
+    text += f"ablation values of net {{ vary a in [[1], ['{'y' * 9_999}'] * 20000] }}"
     assert check_text(text, "net.arch")
 
 
