@@ -289,10 +289,16 @@ def test_levels_may_be_raised() -> None:
 
 def test_what_is_too_large_only_at_its_default_sizes_is_said() -> None:
     net = archdsl.loads("network net { input x: [N, 4, H = 8, W = 8] out = x -> pad((10**17, 10**17)) }")
-    for use in (net.stats, net.picture, lambda: net.diff(net)):
+    for use in (net.picture, lambda: net.diff(net)):
         with pytest.raises(ArchError) as caught:
             use()
         assert [problem.code for problem in caught.value.diagnostics] == ["rejected"]
+
+
+def test_what_a_variant_is_called_is_no_longer_than_a_name() -> None:
+    text = "network net(a = []) { input x: [N] out = x }\n"
+    text += f"ablation values of net {{ vary a in [[1], ['{'y' * 9_999}'] * 20000] }}"
+    assert check_text(text, "net.arch")
 
 
 # --- what runs ---------------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ from archdsl.lower.values import BlockLayer, LabelledLayer, OpLayer, Value, diff
 from archdsl.syntax import tree
 from archdsl.syntax.format import line_of
 
+MOST_TOLD, LONGEST_TOLD = 20, 60
+"""How many elements of a list, and characters of a string, are in the name of a variant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -71,12 +74,12 @@ def _word(value: Value) -> str:
     """A value as part of a name: numbers as they are, lists joined, a layer by its name and the numbers bound to it."""
     match value:
         case tuple():
-            return "_".join(map(_word, value)) or "empty"
+            return "_".join(map(_word, value[:MOST_TOLD])) or "empty"
         case LabelledLayer():
             return _word(value.layer)
         case OpLayer() | BlockLayer():
             return "_".join([value.name, *(_word(argument) for _, argument in value.bound)])
-    return _plain(spell(value))
+    return _plain(spell(value)[:LONGEST_TOLD])
 
 
 def _short(layer: tree.Expr) -> str:
