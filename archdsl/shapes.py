@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from archdsl.sizes import Dim, product_of
 
+MOST_AXES = 64
+"""The most axes that a tensor of torch has."""
+
 
 class Shape(tuple[Dim, ...]):
     """The axes of a tensor, batch first and channels second: `(N, C, *spatial)`."""

@@ -12,6 +12,7 @@ from math import inf
 from pathlib import Path
 
 import pytest
+import torch
 
 import archdsl
 from archdsl.limits import Limits, in_force
@@ -372,3 +373,11 @@ def test_corpus(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for name in ("yaml", "check_yaml") if path.suffix == ".yaml" else ("parse", "check"):
         TARGETS[name](text)
+
+
+def test_as_many_axes_as_torch_has_are_written_at_once_and_more_are_refused() -> None:
+    spec = 'network n {{ input x: [N, 3, 8, 8] out = x -> repeat("n c h w -> n c h w {}") }}'.format
+    network = archdsl.loads(spec("1 " * 60))
+    assert network.to_torch()(torch.zeros(2, 3, 8, 8)).dim() == 64
+    with pytest.raises(ArchError, match="65 axes"):
+        archdsl.loads(spec("1 " * 61))

@@ -62,19 +62,16 @@ def _within(rendered: tuple[str, int], least: int) -> str:
 
 
 def _applied(term: Term, texts: Mapping[Any, str]) -> str:
-    args = [render(arg, texts) for arg in term.args]
+    rendered = [_render(arg, texts) for arg in term.args]
+    args = [text for text, _ in rendered]
     options = [f"{name}={render(value, texts)}" for name, value in term.kwargs]
     match term.function:
         case "[]":
-            return f"{_receiver(term, texts)}[{', '.join(args[1:])}]"
+            return f"{_within(rendered[0], ATOM)}[{', '.join(args[1:])}]"
         case ":":
             start, stop, step = ("" if arg == "None" else arg for arg in args)
             return f"{start}:{stop}" + f":{step}" * bool(step)
         case method if method.startswith("."):
-            return f"{_receiver(term, texts)}{method}({', '.join(args[1:] + options)})"
+            return f"{_within(rendered[0], ATOM)}{method}({', '.join(args[1:] + options)})"
         case function:
             return f"{function}({', '.join(args + options)})"
-
-
-def _receiver(term: Term, texts: Mapping[Any, str]) -> str:
-    return _within(_render(term.args[0], texts), ATOM)

@@ -33,7 +33,7 @@ from archdsl.lower.values import (
 )
 from archdsl.ops import TABLE, Kind, Op, Parameter, Reject, Weight
 from archdsl.report import ArchError, Mistake, Span, errors
-from archdsl.shapes import Shape
+from archdsl.shapes import MOST_AXES, Shape
 from archdsl.sizes import SIGNS, Dim, Size, TooComplex, Witness, decide
 from archdsl.syntax import tree
 
@@ -124,7 +124,7 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
         if weight.wrong is not None:
             raise Reject("bias_init" if weight.name == "bias" else "init", weight.wrong)
     params = sum([weight.elements for weight in weights if weight.trainable])
-    _not_too_large(params, *(prod(size for size in shape if isinstance(size, int)) for shape in shapes))
+    _not_too_large(shapes, params, *(prod(size for size in shape if isinstance(size, int)) for shape in shapes))
     return shapes, Counts(
         params=params,
         macs=op.macs(*inputs),
@@ -134,8 +134,11 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
     )
 
 
-def _not_too_large(*numbers: int) -> None:
-    """No machine has memory for a tensor larger than the limit, whatever the input."""
+def _not_too_large(shapes: tuple[Shape, ...], *numbers: int) -> None:
+    """No machine has memory for a tensor larger than the limit, whatever the input, and torch has no more axes."""
+    most = max([shape.rank for shape in shapes], default=0)
+    if most > MOST_AXES:
+        raise Reject(None, f"a tensor of {most} axes has more than {MOST_AXES}, the most that torch has")
     if max(numbers) > at_most().numbers:
         raise Reject(None, f"a tensor of {max(numbers):,} numbers is larger than {at_most().numbers:,}")
 

@@ -12,12 +12,9 @@ from archdsl.lower.functions import COMPARISONS
 from archdsl.lower.settings import Settings
 from archdsl.lower.values import Tensor, describe
 from archdsl.report import ArchError, Mistake, Span, errors
-from archdsl.shapes import Shape
+from archdsl.shapes import MOST_AXES, Shape
 from archdsl.sizes import Dim, Symbol, TooComplex
 from archdsl.syntax import tree
-
-MOST_AXES = 64
-"""The most axes of an input, as in torch."""
 
 
 @dataclass(frozen=True, slots=True)
