@@ -29,7 +29,7 @@ class Limits:
     levels: int = 100
     """How deep brackets, expressions, lists, blocks, derivations and imports may stand in each other."""
     elements: int = 200_000
-    """Elements of a list, those of the lists in it among them."""
+    """Elements of a list, those of the lists in it among them; a string is one for every 100 of its characters."""
     ops: int = 200_000
     """Ops of a network."""
     numbers: int = 10**12

@@ -18,6 +18,8 @@ FIGURES = {"params": "params", "macs": "MACs", "activations": "activations"}
 UNITS = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 LOOKED_AT = 1000
 """How many rows decide how wide columns are, and whether there is a column for notes."""
+LONGEST = 80
+"""How many characters of a value are shown."""
 
 Beside = Mapping[str, Mapping[str, str]]
 """What stands beside the computed figures: for the name of a variant, texts by column."""
@@ -47,7 +49,7 @@ class Columns:
         figures = (self._figure(variant.stats, name) for name in FIGURES)
         known = self.beside.get(variant.name, {})
         further = (known.get(column, "") for column in self.further)
-        values = (spell(variant.values[name]) for name in self.varied)
+        values = (_short(spell(variant.values[name])) for name in self.varied)
         note = f"{variant.status}: {variant.reason}" if variant.reason else ""
         return [variant.name, *values, *chain.from_iterable(figures), *further, note]
 
@@ -73,6 +75,11 @@ class Columns:
             "reason": variant.reason or None,
             "digest": variant.digest or None,
         }
+
+
+def _short(text: str) -> str:
+    """A value as it fits a column; programs are given all of it."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _data(value: Value) -> Any:

@@ -10,7 +10,7 @@ from archdsl.lower.bind import bind, fitted
 from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, TooLong
 from archdsl.lower.labels import checked_label
 from archdsl.lower.memory import Memory
-from archdsl.lower.nesting import Extents
+from archdsl.lower.nesting import LONG, Extents
 from archdsl.lower.resolve import Unit
 from archdsl.lower.values import (
     UNKNOWN,
@@ -39,8 +39,8 @@ LARGEST = 10**18
 """Numbers beyond this are refused: nothing in a network is that large, and they would eat memory."""
 MOST_TERMS = 64
 """The most products in a size, and the most factors in one."""
-LONG, ROW, CALL, SEARCH = 100, 5, 20, 10_000
-"""How many characters are looked at in one step; the steps of a turn of a loop, a call, a search for a near name."""
+ROW, CALL, SEARCH = 5, 20, 10_000
+"""The steps of a turn of a loop, a call, a search for a near name."""
 
 
 class Evaluator:
@@ -292,7 +292,7 @@ class Evaluator:
 
     def _length(self, value: Value) -> int:
         """The steps that it takes to look at all of a value."""
-        return len(value) // LONG if isinstance(value, str) else self._extents.of(value).elements
+        return self._extents.of(value).elements
 
     def compare(self, node: tree.Compare) -> bool:
         left = self.value(node.first)

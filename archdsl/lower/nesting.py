@@ -42,7 +42,10 @@ def levels(node: tree.Node) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How deep a value is, and how many values stand in it; one that stands in it twice counts twice."""
+    """How deep a value is, and how many values stand in it; one that stands in it twice counts twice.
+
+    A long string counts for several.
+    """
 
     levels: int
     elements: int
@@ -57,7 +60,7 @@ class Extents:
     def of(self, value: Value) -> Extent:
         parts_of = _PARTS.get(type(value))
         if parts_of is None:
-            return SINGLE
+            return Extent(0, 1 + len(value) // LONG) if type(value) is str else SINGLE
         found = self._known.get(id(value))
         if found is None:
             found = self._known[id(value)] = value, self._worked_out(parts_of(value))
@@ -72,6 +75,8 @@ class Extents:
 
 
 SINGLE = Extent(0, 1)
+LONG = 100
+"""How many characters are looked at in one step."""
 
 
 def _bound(layer: OpLayer | BlockLayer) -> tuple[Value, ...]:
