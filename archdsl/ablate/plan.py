@@ -11,10 +11,11 @@ from archdsl.ablate.change import Change, Factor, apart, replacing, setting
 from archdsl.ablate.mode import Cumulative, Grid, Mode, mode_of, rows, size
 from archdsl.ablate.trial import Given
 from archdsl.limits import at_most, spend
+from archdsl.lower.arguments import names_in
 from archdsl.lower.bind import fitted
 from archdsl.lower.check import Scope, check_expression
 from archdsl.lower.evaluate import Evaluator
-from archdsl.lower.expand import Walk, names_in
+from archdsl.lower.expand import Walk
 from archdsl.lower.networks import interface, walked
 from archdsl.lower.record import Counts
 from archdsl.lower.resolve import Unit

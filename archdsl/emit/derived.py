@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from archdsl.lower.expand import names_in
+from archdsl.lower.arguments import names_in
 from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import LIBRARY, Definition, Unit, root_of
 from archdsl.lower.values import Value, spell

@@ -5,12 +5,13 @@ A block is a pure function of its arguments and of the shapes that come in, so e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import prod
 from typing import Any, ClassVar
 
 from archdsl.limits import Exhausted, at_most, spend
+from archdsl.lower.arguments import completed_block, names_in
 from archdsl.lower.assemble import Assembly, Piece, Place, Result, taken_apart
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
@@ -41,8 +42,6 @@ LEVELS_OF_TEXT = 15
 """How deep the text of blocks may be for each level of blocks, taken together."""
 BLOCK, OP = 100, 100
 """The steps that a block or an op takes that was not worked out before."""
-PARAMETER = 5
-"""The steps that a parameter takes."""
 MOST_KEPT = 10_000
 """How many block calls a walk keeps; beyond that it forgets them all, for it may see very many networks."""
 INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
@@ -147,44 +146,6 @@ def _input_names(definition: Definition, count: int) -> tuple[str, ...]:
     """What a body calls its inputs: the names that `x, g = in` gives them, else `x` or `x1`, `x2`, …"""
     taken = taken_apart(definition)
     return taken or (("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count)))
-
-
-def completed_block(layer: BlockLayer, applied: Span, memory: Memory) -> dict[str, Value]:
-    """All arguments of a block, defaults among them; a default sees the parameters before it."""
-    bound = dict(layer.bound)
-    missing = [p.name for p in layer.parameters if p.required and p.name not in bound]
-    if missing:
-        raise Mistake(errors.missing_argument(applied, layer.name, missing, layer.definition.span))
-    return with_defaults(layer.definition, bound, memory)
-
-
-def worked_out(scope: Evaluator, node: tree.Expr, owner: str, parameter: Parameter) -> Value:
-    """The value of an expression, brought to the kind of the parameter that it is for."""
-    memory = scope.memory
-    if memory is None:
-        return fitted(owner, parameter, node.span, scope.value(node))
-    read, kept = memory.read(node, scope.names)
-    key = parameter.name, *read
-    found = memory.recall(key)
-    if found is None:
-        found = fitted(owner, parameter, node.span, scope.value(node))
-        memory.keep(key, found, kept)
-    return found
-
-
-def with_defaults(definition: Definition, bound: Mapping[str, Value], memory: Memory | None = None) -> dict[str, Value]:
-    """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
-    scope = Evaluator(definition.unit, {}, memory)
-    spend(PARAMETER * len(definition.parameters))
-    for parameter in definition.parameters:
-        if parameter.name in bound:
-            scope.names[parameter.name] = bound[parameter.name]
-            continue
-        default = definition.defaults.get(parameter.name)
-        if default is None:
-            raise Mistake(errors.parameter_not_set(definition.span, definition.name, parameter.name))
-        scope.names[parameter.name] = worked_out(scope, default, definition.name, parameter)
-    return scope.names
 
 
 class Body(Evaluator):
@@ -465,12 +426,3 @@ def _has_sizes(values: Value, sizes: tuple[int, ...]) -> bool:
     if not sizes:
         return isinstance(values, int | float) and not isinstance(values, bool)
     return isinstance(values, tuple) and len(values) == sizes[0] and all(_has_sizes(v, sizes[1:]) for v in values)
-
-
-def names_in(node: Any) -> Iterator[str]:
-    """Every name that an expression mentions, each once, in order."""
-    seen: dict[str, None] = {}
-    for part in tree.walk(node):
-        if isinstance(part, tree.Name):
-            seen[part.id] = None
-    yield from seen

@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from archdsl.limits import at_most, spend
+from archdsl.lower.arguments import PARAMETER, names_in, with_defaults, worked_out
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
-from archdsl.lower.expand import PARAMETER, names_in, with_defaults, worked_out
 from archdsl.lower.memory import Memory
 from archdsl.lower.replace import Edit
 from archdsl.lower.resolve import Definition, Unit, homes_of

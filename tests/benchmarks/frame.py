@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import time
@@ -50,8 +51,14 @@ class Result:
 
 
 def measured(case: Case) -> Result:
-    """Both sides in turn, after one run of each that is not counted."""
+    """Both sides in turn, after one run of each that is not counted.
+
+    What else the process holds by then, torch and timm among it, is kept from Python's garbage collector: it would be
+    looked through at the cost of whoever makes many objects.
+    """
     case.ours(), case.peer()
+    gc.collect()
+    gc.freeze()
     pairs = [(case.ours(), case.peer()) for _ in range(case.rounds)]
     ours, peer = (median(side) for side in zip(*pairs, strict=True))
     ratio = median(one / other for one, other in pairs)
