@@ -21,7 +21,7 @@ from archdsl.limits import at_most, spend
 SEARCH_LIMIT = 10_000  # lines looked along for a counterexample when several symbols resist a proof
 ENDLESS = 2**62  # stands for no maximum: no tensor is that long, and every range stays finite
 CACHE = 2**14
-POINT = 3  # steps that a term takes at a point of the table
+POINT = 2  # steps that a term takes at a point of the table
 
 SIGNS = {
     "==": frozenset({0}),
