@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -200,9 +199,10 @@ class Network:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """How the network shows itself in a notebook; an image, as names in it would mix with those of other cells."""
+        from archdsl.draw.html import image
+
         picture = self.picture("svg")
-        image = f'<img alt="{self.name}" src="data:image/svg+xml;base64,{b64encode(picture).decode()}">'
-        return {"text/html": image, "image/svg+xml": picture.decode(), "text/plain": repr(self)}
+        return {"text/html": image(picture, self.name), "image/svg+xml": picture.decode(), "text/plain": repr(self)}
 
     def source(
         self, outputs: Sequence[str] | None = None, *, inference: bool = False, target: Target | None = None

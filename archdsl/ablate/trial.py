@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 from archdsl.lower.expand import Walk
@@ -51,19 +51,20 @@ class Entrance:
 
 def entrance_of(memory: Memory, chosen: Settings) -> Entrance:
     """What comes into a network with these settings; worked out once for the same values in its declarations."""
-    assert isinstance(chosen.root.item, tree.Network)
-    read = [memory.read(s, chosen.arguments) for s in chosen.root.item.body if isinstance(s, _DECLARING)]
-    key = Entrance, *(part for key, _ in read for part in key)
-    found: Entrance | None = memory.recall(key)
-    if found is None:
+
+    def work_out() -> Entrance:
         inputs = interface(chosen)
         assumed = [assumption.text for assumption in inputs.assumptions]
-        found = Entrance(inputs, Point(sizes_of(inputs, {})), repr((dict(inputs.inputs), assumed)).encode())
-        memory.keep(key, found, read)
-    return found
+        return Entrance(inputs, Point(sizes_of(inputs, {})), repr((dict(inputs.inputs), assumed)).encode())
+
+    return memory.once(_declarations(chosen.root), chosen.arguments, work_out)
 
 
-_DECLARING = tree.InputDecl | tree.Require
+@lru_cache(maxsize=1000)
+def _declarations(root: Definition) -> tuple[tree.Node, ...]:
+    """What a network says of its inputs."""
+    assert isinstance(root.item, tree.Network)
+    return tuple(s for s in root.item.body if isinstance(s, tree.InputDecl | tree.Require))
 
 
 @dataclass(frozen=True)

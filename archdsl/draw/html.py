@@ -58,3 +58,8 @@ def _ours(name: str) -> str:
 
 def _hash(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def image(picture: bytes, name: str) -> str:
+    """A picture as an element of its own, whose names are apart from those of the page around it."""
+    return f'<img alt="{name}" src="data:image/svg+xml;base64,{b64encode(picture).decode()}">'

@@ -30,16 +30,11 @@ def completed_block(layer: BlockLayer, applied: Span, memory: Memory) -> dict[st
 
 def worked_out(scope: Evaluator, node: tree.Expr, owner: str, parameter: Parameter) -> Value:
     """The value of an expression, brought to the kind of the parameter that it is for."""
-    memory = scope.memory
-    if memory is None:
+
+    def work_out() -> Value:
         return fitted(owner, parameter, node.span, scope.value(node))
-    read, kept = memory.read(node, scope.names)
-    key = parameter.name, *read
-    found = memory.recall(key)
-    if found is None:
-        found = fitted(owner, parameter, node.span, scope.value(node))
-        memory.keep(key, found, kept)
-    return found
+
+    return work_out() if scope.memory is None else scope.memory.once(node, scope.names, work_out, parameter.name)
 
 
 def with_defaults(definition: Definition, bound: Mapping[str, Value], memory: Memory | None = None) -> dict[str, Value]:

@@ -333,16 +333,9 @@ class Evaluator:
 
     def call(self, node: tree.Call) -> Value:
         spend(CALL)
-        return self._called(node) if self.memory is None else self.remembered(self.memory, node)
-
-    def remembered(self, memory: Memory, node: tree.Call) -> Value:
-        """What a call gives, worked out once for the same values in it."""
-        key, kept = memory.read(node, self.names)
-        found = memory.recall(tuple(key))
-        if found is None:
-            found = self._called(node)
-            memory.keep(tuple(key), found, kept)
-        return found
+        if self.memory is None:
+            return self._called(node)
+        return self.memory.once(node, self.names, lambda: self._called(node))
 
     def _called(self, node: tree.Call) -> Value:
         function = self.value(node.function)

@@ -15,7 +15,7 @@ from archdsl.lower.arguments import completed_block, names_in
 from archdsl.lower.assemble import Assembly, Piece, Place, Result, taken_apart
 from archdsl.lower.bind import fitted
 from archdsl.lower.evaluate import Evaluator
-from archdsl.lower.memory import Memory, known
+from archdsl.lower.memory import Memory
 from archdsl.lower.record import Counts, Given, Record
 from archdsl.lower.replace import NONE, Edits, labels
 from archdsl.lower.resolve import Definition
@@ -231,10 +231,7 @@ class Body(Evaluator):
     def require(self, statement: tree.Require) -> None:
         """What is required; it is looked at once for the same values in it."""
         assert self.memory is not None
-        read, kept = self.memory.read(statement, self.names)
-        if not self.memory.recall(tuple(read)):
-            self._required(statement)
-            self.memory.keep(tuple(read), True, kept)
+        self.memory.once(statement, self.names, lambda: self._required(statement))
 
     def _required(self, statement: tree.Require) -> None:
         self.proving = statement
@@ -335,15 +332,13 @@ class Body(Evaluator):
         assert self.memory is not None
         if self.parts.is_edited:
             return self._through(link, value)
-        read, kept = self.memory.read(tree.step(link), self.names)
-        key = known(value), len(self.parts.shapes), *read
-        piece: Piece | None = self.memory.recall(key)
-        if piece is not None:
-            return self.parts.again(piece)
         first = self.parts.mark()
-        result = self._through(link, value)
-        self.memory.keep(key, self.parts.piece(first, result), (kept, value))
-        return result
+
+        def added() -> Piece:
+            return self.parts.piece(first, self._through(link, value))
+
+        piece = self.memory.once(tree.step(link), self.names, added, value, first)
+        return piece.result if self.parts.mark() != first else self.parts.again(piece)
 
     def _through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
         if isinstance(link, tree.FanOut):

@@ -5,8 +5,8 @@ A variant of a network that differs from others in one place is mostly looked up
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from archdsl.lower.nesting import Extents
 from archdsl.lower.values import Tensor, Value
@@ -17,6 +17,8 @@ MOST_KEPT = 50_000
 LONG = 16
 """A list of more values is known as a whole."""
 
+T = TypeVar("T")
+Text = tree.Node | tuple[tree.Node, ...]
 Reads = tuple[tuple[str, int | None], ...]
 
 
@@ -26,32 +28,28 @@ class Memory:
     def __init__(self) -> None:
         self.extents = Extents()
         self._known: dict[Hashable, tuple[Any, object]] = {}
-        self._reads: dict[int, tuple[tree.Node, Reads]] = {}
+        self._reads: dict[int, tuple[Text, Reads]] = {}
 
-    def recall(self, key: Hashable) -> Any:
-        """What was kept for a key; None where nothing was."""
+    def once(self, text: Text, names: Mapping[str, Value], work_out: Callable[[], T], *also: Value) -> T:
+        """What is worked out of a text, once for the same values of the names in it and of what else matters."""
+        kept = [text, *also, *self._values(text, names)]
+        key = (id(text), *[value if type(value) in _PLAIN else known(value) for value in kept[1:]])
         found = self._known.get(key)
-        return None if found is None else found[0]
+        if found is None:
+            worked_out = work_out()
+            if len(self._known) >= MOST_KEPT:
+                self._known.clear()
+                self.extents = Extents()
+            found = self._known[key] = worked_out, kept
+        result: T = found[0]
+        return result
 
-    def keep(self, key: Hashable, worked_out: Any, known_by: object) -> None:
-        if len(self._known) >= MOST_KEPT:
-            self._known.clear()
-            self.extents = Extents()
-        self._known[key] = worked_out, known_by
-
-    def read(self, node: tree.Node, names: Mapping[str, Value]) -> tuple[list[Hashable], list[Any]]:
-        """A key for a text and the values that it reads, and what the key is known by."""
-        key: list[Hashable] = [id(node)]
-        kept: list[Any] = [node]
-        for name, at in self._reads_of(node):
+    def _values(self, text: Text, names: Mapping[str, Value]) -> Iterator[Value]:
+        for name, at in self._reads_of(text):
             value = names.get(name)
-            if at is not None and type(value) is tuple and at < len(value):
-                value = value[at]
-            key.append(value if type(value) in _PLAIN else known(value))
-            kept.append(value)
-        return key, kept
+            yield value[at] if at is not None and type(value) is tuple and at < len(value) else value
 
-    def _reads_of(self, node: tree.Node) -> Reads:
+    def _reads_of(self, node: Text) -> Reads:
         """The names that a text mentions, and of lists of which it takes one element by number that element."""
         found = self._reads.get(id(node))
         if found is None:
@@ -67,7 +65,8 @@ def known(value: Value) -> Hashable:
     """What tells a value from all others: itself where that is simple, else its identity."""
     kind = type(value)
     if kind in _PLAIN:
-        return value  # type: ignore[no-any-return]
+        plain: Hashable = value
+        return plain
     if kind is Tensor:
         return value.ref, id(value.shape)
     if kind is bool or kind is float:

@@ -91,8 +91,26 @@ class Point:
     symbols: Mapping[str, int]
 
 
+class Costly:
+    """What costs something at a size of the input; worked out once for each."""
+
+    @cached_property
+    def _points(self) -> dict[Point, Counts]:
+        return {}
+
+    def at(self, point: Point) -> Counts:
+        """What it costs at one size of the input."""
+        found = self._points.get(point)
+        if found is None:
+            found = self._points[point] = self._cost(point)
+        return found
+
+    def _cost(self, point: Point) -> Counts:
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(Costly):
     """One op, block or declared tensor in a body.
 
     `inputs` and `outputs` number the values of the body. `again` marks a further use of a shared part, whose
@@ -116,17 +134,9 @@ class Step:
         found = self.what.counts if isinstance(self.what, Record) else self.own
         return found.shared if self.again else found
 
-    @cached_property
-    def _points(self) -> dict[Point, Counts]:
-        return {}
-
-    def at(self, point: Point) -> Counts:
-        """What it costs at one size of the input."""
-        found = self._points.get(point)
-        if found is None:
-            found = self.what.at(point) if isinstance(self.what, Record) else self.own.at(point.symbols)
-            found = self._points[point] = found.shared if self.again else found
-        return found
+    def _cost(self, point: Point) -> Counts:
+        found = self.what.at(point) if isinstance(self.what, Record) else self.own.at(point.symbols)
+        return found.shared if self.again else found
 
     @cached_property
     def said(self) -> bytes:
@@ -136,7 +146,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
+class Record(Costly):
     """A body worked out.
 
     The values of the body are numbered: first what comes in, then what each step gives, in order; `shapes` are
@@ -161,16 +171,8 @@ class Record:
         """What it costs, over the symbols of the input."""
         return total(step.counts for step in self.steps)
 
-    @cached_property
-    def _points(self) -> dict[Point, Counts]:
-        return {}
-
-    def at(self, point: Point) -> Counts:
-        """What it costs at one size of the input."""
-        found = self._points.get(point)
-        if found is None:
-            found = self._points[point] = total([step.at(point) for step in self.steps])
-        return found
+    def _cost(self, point: Point) -> Counts:
+        return total([step.at(point) for step in self.steps])
 
     @cached_property
     def ops(self) -> int:
