@@ -7,13 +7,21 @@ by counting: whatever grows with what a spec says calls `spend`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
+from types import FunctionType
+from typing import ParamSpec, TypeVar, cast
 
 FRAMES = 100
 """Room on Python's stack for a level of text or blocks."""
+ROOM = 70_000
+"""A little more than half a million bytes, in words: Python's stack gives a piece of twice that."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,28 @@ def working() -> Iterator[None]:
         _WORK.reset(token)
         if outer is not None:
             outer.left -= most - work.left
+
+
+def with_room(function: Callable[P, T]) -> Callable[P, T]:
+    """The function, with room for all that it calls on one piece of Python's stack.
+
+    CPython takes memory from the system whenever a call crosses the end of a piece, and gives it back at the
+    return: a loop of small calls at that depth spends more time on it than on itself. A frame that asks for much gets
+    a piece as large, and what it calls has the rest of that.
+    """
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        return function(*args, **kwargs)
+
+    roomy = cast(FunctionType, call)
+    roomy.__code__ = roomy.__code__.replace(co_stacksize=ROOM)
+    return call
+
+
+def at_hand() -> Work:
+    """The work at hand; what has little to count takes off its steps by itself, and what comes next looks."""
+    return _WORK.get() or Work(_USUAL.work)
 
 
 def spend(steps: int, what: object = None) -> None:

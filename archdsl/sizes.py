@@ -16,6 +16,7 @@ from itertools import chain, islice, pairwise, product
 from math import comb, gcd, lcm, prod
 from typing import Union
 
+from archdsl.light import light
 from archdsl.limits import at_most, spend
 
 SEARCH_LIMIT = 10_000  # lines looked along for a counterexample when several symbols resist a proof
@@ -105,7 +106,7 @@ Monomial = tuple[Atom, ...]  # a product, its factors in the order of their text
 Dim = Union[int, "Size"]  # every constant is a plain int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@light
 class Size:
     """A sum of monomials with integer coefficients, and a constant.
 

@@ -11,7 +11,7 @@ import pytest
 
 HOUSE = Path(__file__).parent.parent / "archdsl"
 FLOORS = [
-    {"limits"},
+    {"limits", "light"},
     {"sizes", "report"},
     {"shapes"},
     {"syntax", "ops"},

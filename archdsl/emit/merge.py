@@ -68,7 +68,7 @@ def _weights(actions: Sequence[Action]) -> tuple[Weight, ...]:
         if len({(w.name, w.trainable, w.persistent) for w in weights}) > 1:
             raise Apart
         shape = _value([w.shape for w in weights], "channels", in_module=True)
-        merged.append(replace(weights[0], shape=shape))
+        merged.append(weights[0]._replace(shape=shape))
     return tuple(merged)
 
 

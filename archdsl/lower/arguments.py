@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from archdsl.limits import spend
@@ -19,37 +21,49 @@ PARAMETER = 5
 """The steps that a parameter takes."""
 
 
-def completed_block(layer: BlockLayer, applied: Span, memory: Memory) -> dict[str, Value]:
+def completed_block(layer: BlockLayer, applied: Span) -> dict[str, Value]:
     """All arguments of a block, defaults among them; a default sees the parameters before it."""
     bound = dict(layer.bound)
     missing = [p.name for p in layer.parameters if p.required and p.name not in bound]
     if missing:
         raise Mistake(errors.missing_argument(applied, layer.name, missing, layer.definition.span))
-    return with_defaults(layer.definition, bound, memory)
+    return with_defaults(layer.definition, bound)
 
 
 def worked_out(scope: Evaluator, node: tree.Expr, owner: str, parameter: Parameter) -> Value:
     """The value of an expression, brought to the kind of the parameter that it is for."""
-
-    def work_out() -> Value:
-        return fitted(owner, parameter, node.span, scope.value(node))
-
-    return work_out() if scope.memory is None else scope.memory.once(node, scope.names, work_out, parameter.name)
+    return scope.once(node, lambda: fitted(owner, parameter, node.span, scope.value(node)), parameter.name)
 
 
 def with_defaults(definition: Definition, bound: Mapping[str, Value], memory: Memory | None = None) -> dict[str, Value]:
     """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
     scope = Evaluator(definition.unit, {}, memory)
     spend(PARAMETER * len(definition.parameters))
+    constants = _constants(definition)
     for parameter in definition.parameters:
         if parameter.name in bound:
             scope.names[parameter.name] = bound[parameter.name]
+            continue
+        if parameter.name in constants:
+            scope.names[parameter.name] = constants[parameter.name]
             continue
         default = definition.defaults.get(parameter.name)
         if default is None:
             raise Mistake(errors.parameter_not_set(definition.span, definition.name, parameter.name))
         scope.names[parameter.name] = worked_out(scope, default, definition.name, parameter)
     return scope.names
+
+
+@lru_cache(maxsize=1000)
+def _constants(definition: Definition) -> Mapping[str, Value]:
+    """The defaults that are plain numbers and the like, which no argument changes."""
+    scope = Evaluator(definition.unit, {})
+    plain = [p for p in definition.parameters if isinstance(definition.defaults.get(p.name), tree.Literal)]
+    found: dict[str, Value] = {}
+    for parameter in plain:
+        with suppress(Mistake):
+            found[parameter.name] = worked_out(scope, definition.defaults[parameter.name], definition.name, parameter)
+    return found
 
 
 def names_in(node: Any) -> Iterator[str]:

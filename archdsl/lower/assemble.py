@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from archdsl.light import single
 from archdsl.limits import at_most, spend
 from archdsl.lower.bind import completed
-from archdsl.lower.record import Auto, Counts, Given, Path, Record, Step
+from archdsl.lower.record import Auto, Counts, Given, Path, Record, Step, auto
 from archdsl.lower.replace import NONE, Edit, Edits, Name, automatic
 from archdsl.lower.resolve import Definition
 from archdsl.lower.values import (
@@ -25,6 +26,7 @@ from archdsl.lower.values import (
     describe,
     describe_but,
     is_tensor,
+    span_of,
 )
 from archdsl.ops import Op, Reject, Weight
 from archdsl.report import Diagnostic, Label, Mistake, Span, errors
@@ -37,8 +39,8 @@ APPLICATION = 10
 FREE = Counts()
 """What a block costs besides its parts."""
 
-Result = tuple[tuple[Shape, ...], Counts]
-"""What an op gives, and what it costs."""
+Result = tuple[Op, tuple[Shape, ...], Counts]
+"""An op, what it gives, and what it costs."""
 
 
 class Works(Protocol):
@@ -51,8 +53,7 @@ class Works(Protocol):
     def op(self, op: Op, inputs: tuple[Shape, ...]) -> Result: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a layer is applied: the scope, the name it is given there, and the words that apply it."""
 
     scope: Path
@@ -62,7 +63,7 @@ class Place:
     def path(self, base: str) -> Path:
         """The full name; `_` stands for the scope itself."""
         if self.label is None:
-            return (*self.scope, Auto(base))
+            return (*self.scope, auto(base))
         return self.opened
 
     @property
@@ -77,7 +78,7 @@ class Place:
         return Place(self.opened, label, layer.site if here and not isinstance(layer, tuple) else self.span)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@single
 class Piece:
     """What one arrow adds to a body: the steps, where they were asked for, the shapes that they give; its result."""
 
@@ -94,9 +95,7 @@ class Assembly:
     `edits` are to be made here, and `edited` are those that found their part.
     """
 
-    def __init__(
-        self, walk: Works, shapes: tuple[Shape, ...], names: Callable[[], Mapping[str, Value]], edits: Edits
-    ) -> None:
+    def __init__(self, walk: Works, shapes: tuple[Shape, ...], names: Mapping[str, Value], edits: Edits) -> None:
         self._walk, self._names, self._edits = walk, names, edits
         self._taken = set(edits.taken or ())
         self.edited: set[Edit] = set()
@@ -140,7 +139,7 @@ class Assembly:
         owners: dict[Path, Span] = {}
         doubled: set[Path] = set()
         for step, spot in zip(self.steps, self._spots, strict=True):
-            if step.again or isinstance(step.path[-1] if step.path else Auto(""), Auto):
+            if step.again or not step.path or isinstance(step.path[-1], Auto):
                 continue
             if step.path in owners and step.path[:-1] not in doubled:
                 self.note(errors.duplicate_label(spot, ".".join(map(str, step.path)), owners[step.path]))
@@ -168,9 +167,9 @@ class Assembly:
             case LabelledLayer() | SharedLayer():
                 return ()
             case OpLayer() if place.label == "_" and not self._is_bare(layer, value, place):
-                return self._automatic((*place.scope, Auto(layer.name)))
+                return self._automatic((*place.scope, auto(layer.name)))
             case OpLayer() | BlockLayer() if place.label is None:
-                return self._automatic((*place.scope, Auto(layer.name)))
+                return self._automatic((*place.scope, auto(layer.name)))
         return () if place.label in (None, "_") else tuple(map(str, place.opened))
 
     def _is_bare(self, layer: OpLayer, value: Value, place: Place) -> bool:
@@ -195,17 +194,17 @@ class Assembly:
 
     def _apply(self, layer: Layer, value: Value, place: Place) -> Value:
         match layer:
-            case LabelledLayer(label, inner):
-                return self.apply(inner, value, Place(place.scope, place.label or label, place.span))
+            case OpLayer():
+                return self._apply_op(layer, value, place)
+            case LabelledLayer():
+                return self.apply(layer.layer, value, Place(place.scope, place.label or layer.label, place.span))
+            case BlockLayer():
+                return self._apply_block(layer, value, place)
             case tuple():
                 spend(len(layer))
                 for i, element in enumerate(layer):
                     value = self.apply(element, value, place.inside(element, i))
                 return value
-            case OpLayer():
-                return self._apply_op(layer, value, place)
-            case BlockLayer():
-                return self._apply_block(layer, value, place)
             case SharedLayer():
                 return self._apply_shared(layer, value, place)
             case Trace(layers):
@@ -257,9 +256,9 @@ class Assembly:
         return self.do(op, tensors, layer, place)
 
     def do(self, op: Op, tensors: tuple[Tensor, ...], layer: OpLayer, place: Place) -> Value:
-        inputs = tuple(tensor.shape for tensor in tensors)
+        inputs = tuple([tensor.shape for tensor in tensors])
         try:
-            shapes, counts = self._walk.op(op, inputs)
+            op, shapes, counts = self._walk.op(op, inputs)
         except Reject as reject:
             raise Mistake(self._rejection(reject, layer, tensors)) from None
         except TooComplex as complex:
@@ -269,12 +268,12 @@ class Assembly:
         if bare and op.call(*inputs) is None:
             raise Mistake(errors.needs_label(layer.site, layer.name))
         if place.label == "_" and not bare:
-            path = (*place.scope, Auto(layer.name))
+            path = (*place.scope, auto(layer.name))
         results = self.add(path, op, tensors, shapes, layer.site, counts, bare=bare)
         return results if op.gives_list else results[0]
 
     def _rejection(self, reject: Reject, layer: OpLayer, tensors: tuple[Tensor, ...]) -> Diagnostic:
-        at = layer.spans.get(reject.at, layer.site) if isinstance(reject.at, str) else layer.site
+        at = span_of(layer, reject.at)
         sources = [self._producer(tensor) for tensor in tensors]
         message = reject.message.format(*(name for name, _ in sources))
         related = [Label(span, f"{name} comes from here") for name, span in sources if span is not None]
@@ -283,7 +282,7 @@ class Assembly:
     def _producer(self, tensor: Tensor) -> tuple[str, Span | None]:
         """What a body calls a tensor, and where it is made."""
         spend(len(self.steps) // APPLICATION)
-        name = next((n for n, v in self._names().items() if isinstance(v, Tensor) and v.ref == tensor.ref), None)
+        name = next((n for n, v in self._names.items() if isinstance(v, Tensor) and v.ref == tensor.ref), None)
         span = next((step.span for step in self.steps if tensor.ref in step.outputs), None)
         return (
             f"`{name}`" if name else f"`{span.text}`" if span and len(span.text) < 40 else "the input",
@@ -297,7 +296,7 @@ class Assembly:
             raise Mistake(errors.arity(place.span, layer.name, len(taken), len(taken), len(tensors)))
         listed = isinstance(value, tuple)
         edits = self._below(layer, place)
-        record = self._walk.block(layer, tuple(tensor.shape for tensor in tensors), listed, place.span, edits)
+        record = self._walk.block(layer, tuple([tensor.shape for tensor in tensors]), listed, place.span, edits)
         self.edited |= record.edited
         if record.problems:
             self._blame(record, layer, place)
@@ -309,7 +308,7 @@ class Assembly:
         if place.label == "_":
             results = self._splice(record, tensors, path, place.span)
         else:
-            shapes = tuple(record.shapes[ref] for ref in record.outputs)
+            shapes = tuple([record.shapes[ref] for ref in record.outputs])
             results = self.add(path, record, tensors, shapes, layer.site)
         return results if record.listed else results[0]
 
@@ -335,8 +334,8 @@ class Assembly:
         """The steps of a block that opens no scope of its own become steps of this body."""
         values = dict(enumerate(tensors))
         for step in record.steps:
-            inputs = tuple(values[ref] for ref in step.inputs)
-            shapes = tuple(record.shapes[ref] for ref in step.outputs)
+            inputs = tuple([values[ref] for ref in step.inputs])
+            shapes = tuple([record.shapes[ref] for ref in step.outputs])
             made = self.add(
                 (*scope, *step.path),
                 step.what,
@@ -349,7 +348,7 @@ class Assembly:
                 bare=step.bare,
             )
             values.update(zip(step.outputs, made, strict=True))
-        return tuple(values[ref] for ref in record.outputs)
+        return tuple([values[ref] for ref in record.outputs])
 
     def add(
         self,
@@ -368,7 +367,7 @@ class Assembly:
         first = len(self.shapes)
         self.shapes.extend(shapes)
         outputs = tuple(range(first, first + len(shapes)))
-        refs = tuple(tensor.ref for tensor in inputs)
+        refs = tuple([tensor.ref for tensor in inputs])
         if self._edits.pending:
             self._take(path)
         self._spots.append(spot or span)
@@ -382,6 +381,8 @@ class Assembly:
         self._taken.update(named[: i + 1] for i in range(len(named)))
 
     def tensors(self, value: Value, span: Span) -> tuple[Tensor, ...]:
+        if type(value) is Tensor:
+            return (value,)
         tensors = value if isinstance(value, tuple) else (value,)
         if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
             raise Mistake(errors.source_not_tensor(span, describe_but(value, is_tensor)))
@@ -397,6 +398,7 @@ def _fit_together(paths: tuple[Path, ...]) -> bool:
     return len(owners) == len(written) and not inside
 
 
+@lru_cache(maxsize=1000)
 def taken_apart(definition: Definition) -> tuple[str, ...]:
     """The names of `x, g = in`, where a block says so."""
     for statement in definition.item.body if isinstance(definition.item, tree.Block) else ():

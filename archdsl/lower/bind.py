@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from archdsl.lower.values import BlockLayer, InitRule, OpLayer, Value, describe, is_layer, rebound
+from archdsl.lower.values import (
+    SINGLE,
+    BlockLayer,
+    InitRule,
+    OpLayer,
+    Value,
+    describe,
+    is_layer,
+    span_of,
+    types_of,
+    within,
+)
 from archdsl.ops import Init, Kind, Op, Parameter, Reject, parameters_of
 from archdsl.report import Diagnostic, Mistake, Span, errors
 from archdsl.sizes import Size
 from archdsl.syntax import tree
+
+if TYPE_CHECKING:
+    from archdsl.lower.resolve import Definition
 
 
 class Unfit(Exception):
@@ -126,37 +142,52 @@ def bind(
     layer: OpLayer | BlockLayer, call: tree.Call, given: list[tuple[tree.Argument, Value]]
 ) -> OpLayer | BlockLayer:
     """The layer with arguments bound: positional ones fill the first parameters still open, keywords may bind anew."""
-    parameters = {p.name: p for p in layer.parameters}
-    bound = {name for name, _ in layer.bound}
-    free = (p for p in layer.parameters if p.name not in bound)
+    kind: type | Definition = layer.op if isinstance(layer, OpLayer) else layer.definition
+    before = tuple([name for name, _ in layer.bound])
+    parameters, order = _met(kind, before, tuple([argument.name for argument, _ in given]))
     fresh: dict[str, Value] = {}
-    spans: dict[str, Span] = {}
-    for argument, value in given:
-        parameter = _meet(layer, parameters, free, argument)
+    for (argument, value), parameter in zip(given, parameters, strict=True):
+        if parameter is None:
+            raise Mistake(_not_met(layer, argument))
         if parameter.name in fresh:
             raise Mistake(errors.doubled_argument(argument.span, layer.name, parameter.name))
         fresh[parameter.name] = fitted(layer.name, parameter, argument.value.span, value)
-        spans[parameter.name] = argument.span
-    return rebound(layer, fresh, spans, call.span)
+    values = {**dict(layer.bound), **fresh}
+    bound = tuple([(name, values[name]) for name in order])
+    size = within(list(values.values())) if values else SINGLE
+    said = (*layer.said, (parameters, call.arguments))
+    if isinstance(layer, OpLayer):
+        return OpLayer(layer.op, bound, call.span, said, size)
+    return BlockLayer(layer.definition, bound, call.span, said, size, tuple([types_of(value) for _, value in bound]))
 
 
-def _meet(
-    layer: OpLayer | BlockLayer,
-    parameters: Mapping[str, Parameter],
-    free: Iterator[Parameter],
-    argument: tree.Argument,
-) -> Parameter:
-    """The parameter that an argument is for."""
+@lru_cache(maxsize=10_000)
+def _met(
+    kind: type | Definition, before: tuple[str, ...], given: tuple[str | None, ...]
+) -> tuple[tuple[Parameter | None, ...], tuple[str, ...]]:
+    """The parameter that each argument is for, None where there is none; and the order of all that are bound then."""
+    declared = parameters_of(kind) if isinstance(kind, type) else kind.parameters
+    known = {p.name: p for p in declared}
+    free = (p for p in declared if p.name not in before)
+    extra = kind.extra if isinstance(kind, type) and issubclass(kind, Op) else None
+    met: list[Parameter | None] = []
+    for name in given:
+        if name is None:
+            met.append(next(free, None))
+        elif name not in known and extra is not None:
+            met.append(Parameter(name, extra, required=False))
+        else:
+            met.append(known.get(name))
+    names = dict.fromkeys([*before, *(p.name for p in met if p)])
+    return tuple(met), (*(name for name in known if name in names), *(name for name in names if name not in known))
+
+
+def _not_met(layer: OpLayer | BlockLayer, argument: tree.Argument) -> Diagnostic:
+    """An argument that no parameter is for."""
+    known = [p.name for p in layer.parameters]
     if argument.name is None:
-        parameter = next(free, None)
-        if parameter is None:
-            raise Mistake(errors.surplus_argument(argument.span, layer.name, list(parameters)))
-        return parameter
-    if argument.name in parameters:
-        return parameters[argument.name]
-    if isinstance(layer, OpLayer) and layer.op.extra is not None:
-        return Parameter(argument.name, layer.op.extra, required=False)
-    raise Mistake(errors.unknown_parameter(argument.span, layer.name, argument.name, list(parameters)))
+        return errors.surplus_argument(argument.span, layer.name, known)
+    return errors.unknown_parameter(argument.span, layer.name, argument.name, known)
 
 
 def fitted(owner: str, parameter: Parameter, span: Span, value: Value) -> Value:
@@ -175,14 +206,21 @@ def unfit_mistake(owner: str, parameter: Parameter, span: Span, value: Value, un
     return errors.wrong_kind(span, owner, parameter.name, found, unfit.wanted, help)
 
 
+def _required_of(op: type) -> frozenset[str]:
+    return frozenset(p.name for p in parameters_of(op) if p.required)
+
+
+_required: Callable[[type], frozenset[str]] = cache(_required_of)
+
+
 def completed(layer: OpLayer, applied: Span) -> Op:
     """The op itself, with every parameter that it needs."""
     bound = dict(layer.bound)
-    missing = [p.name for p in layer.parameters if p.required and p.name not in bound]
-    if missing:
+    if not _required(layer.op) <= bound.keys():
+        missing = [p.name for p in layer.parameters if p.required and p.name not in bound]
         raise Mistake(errors.missing_argument(applied, layer.name, missing, layer.site))
     try:
         return layer.op.of(bound)
     except Reject as reject:
-        at = layer.spans.get(str(reject.at), layer.site)
+        at = span_of(layer, reject.at)
         raise Mistake(errors.rejected(at, layer.name, reject.message.format(), [], reject.help)) from None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from archdsl.limits import at_most, spend
+from archdsl.limits import at_hand, at_most, spend
 from archdsl.lower.bind import bind, fitted
 from archdsl.lower.functions import ARITHMETIC, COMPARISONS, FUNCTIONS, LIST_FUNCTIONS, TooLong
 from archdsl.lower.labels import checked_label
-from archdsl.lower.memory import Memory
-from archdsl.lower.nesting import LONG, Extents
+from archdsl.lower.memory import Memory, T, Text
 from archdsl.lower.resolve import Unit
 from archdsl.lower.values import (
+    LONG,
     UNKNOWN,
     BlockLayer,
     Fold,
@@ -25,6 +25,7 @@ from archdsl.lower.values import (
     Trace,
     Value,
     describe,
+    extent,
     has_size,
     is_layer,
     is_tensors,
@@ -44,16 +45,20 @@ ROW, CALL, SEARCH = 5, 20, 10_000
 
 
 class Evaluator:
-    """Works out expressions of one file, with `names` bound so far; calls that `memory` knows are looked up."""
+    """Works out expressions of one file, with `names` bound so far."""
 
     def __init__(self, unit: Unit, names: Mapping[str, Value], memory: Memory | None = None) -> None:
         self.unit = unit
         self.names: dict[str, Value] = dict(names)
         self.memory = memory
-        self._extents = Extents() if memory is None else memory.extents
+        self._work = at_hand()
+
+    def once(self, text: Text, work_out: Callable[[], T], *also: Value) -> T:
+        """What is worked out of a text; looked up where there is a memory that knows it."""
+        return work_out() if self.memory is None else self.memory.once(text, self.names, work_out, *also)
 
     def value(self, node: tree.Expr) -> Value:
-        spend(1)
+        self._work.left -= 1
         return self._forms[type(node)](self, node)
 
     # --- names and literals ---
@@ -283,16 +288,12 @@ class Evaluator:
 
     def _measured(self, node: tree.Expr, value: Value) -> Value:
         """A value that is neither too deep nor too large, whatever it is made of."""
-        extent = self._extents.of(value)
-        if extent.levels > at_most().levels:
+        levels, elements = extent(value)
+        if levels > at_most().levels:
             raise Mistake(errors.nested_too_deep(node.span, at_most().levels))
-        if extent.elements > at_most().elements:
+        if elements > at_most().elements:
             raise Mistake(errors.too_many(node.span, at_most().elements))
         return value
-
-    def _length(self, value: Value) -> int:
-        """The steps that it takes to look at all of a value."""
-        return self._extents.of(value).elements
 
     def compare(self, node: tree.Compare) -> bool:
         left = self.value(node.first)
@@ -310,7 +311,7 @@ class Evaluator:
         if is_tensors(left) or is_tensors(right):
             help = "arrows lead to the right, as `x -> relu`" if "<-" in node.span.text else None
             raise Mistake(errors.wrong_operands(node.span, operator, describe(left), describe(right), help=help))
-        spend(self._length(left) + self._length(right))
+        spend(extent(left).elements + extent(right).elements)
         try:
             return COMPARISONS[operator](left, right)
         except TypeError:
@@ -333,11 +334,6 @@ class Evaluator:
 
     def call(self, node: tree.Call) -> Value:
         spend(CALL)
-        if self.memory is None:
-            return self._called(node)
-        return self.memory.once(node, self.names, lambda: self._called(node))
-
-    def _called(self, node: tree.Call) -> Value:
         function = self.value(node.function)
         given = [(argument, self.value(argument.value)) for argument in node.arguments]
         match function:
@@ -354,7 +350,7 @@ class Evaluator:
 
     def _refuse_tensors(self, node: tree.Call, given: list[tuple[tree.Argument, Value]]) -> None:
         """Tensors go to a layer through an arrow, never in parentheses."""
-        tensors = [argument for argument, value in given if is_tensors(value)]
+        tensors = [argument for argument, value in given if type(value) in (Tensor, tuple) and is_tensors(value)]
         if tensors:
             raise Mistake(errors.tensor_as_argument(tensors[0].span, _as_flow(node, tensors)))
 
@@ -366,7 +362,7 @@ class Evaluator:
         for argument, value in given:
             if isinstance(value, Size) or (has_size(value) and name in ("any", "all")):
                 raise Mistake(errors.size_in_function(argument.span, name, spell(value)))
-            spend(self._length(value))
+            spend(extent(value).elements)
         if name not in LIST_FUNCTIONS:
             self._refuse_tensors(node, given)
         try:
@@ -425,6 +421,8 @@ class Evaluator:
 
     def template(self, node: tree.Template) -> str:
         """The text of a label, with its expressions worked out."""
+        if len(node.parts) == 1 and isinstance(node.parts[0], str):
+            return node.parts[0]
         return "".join(part if isinstance(part, str) else self._written(part) for part in node.parts)
 
     def _written(self, node: tree.Expr) -> str:

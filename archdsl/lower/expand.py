@@ -1,6 +1,7 @@
 """Blocks become steps: flows are followed, shapes and costs worked out, mistakes kept.
 
 A block is a pure function of its arguments and of the shapes that come in, so each distinct call is worked out once.
+Of a network, each arrow is: variants of it mostly differ in one place.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import replace
 from math import prod
 from typing import Any, ClassVar
 
-from archdsl.limits import Exhausted, at_most, spend
+from archdsl.limits import Exhausted, at_most, spend, with_room
 from archdsl.lower.arguments import completed_block, names_in
 from archdsl.lower.assemble import Assembly, Piece, Place, Result, taken_apart
 from archdsl.lower.bind import fitted
@@ -29,6 +30,7 @@ from archdsl.lower.values import (
     Value,
     describe,
     describe_but,
+    extent,
     is_layer,
     spell,
 )
@@ -53,7 +55,7 @@ class Walk:
     def __init__(self) -> None:
         self.memory = Memory()
         self._records: dict[Any, Record] = {}
-        self._ops: dict[Any, Result] = {}
+        self._ops: dict[tuple[Op, tuple[Shape, ...]], Result] = {}
         self._shapes: dict[Shape, Shape] = {}
         self._depth = 0
         self._levels = 0
@@ -62,7 +64,7 @@ class Walk:
         self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits = NONE
     ) -> Record:
         """The record of a block with these arguments over these shapes, and what is to be replaced in it."""
-        spend(self.memory.extents.of(layer).elements)
+        spend(extent(layer).elements)
         if not edits.pending:
             edits = NONE
         key = (layer.definition, layer.bound, layer.types, inputs, listed, edits)
@@ -77,9 +79,10 @@ class Walk:
                 self._records.clear()
                 self._ops.clear()
                 self._shapes.clear()
+            work_out = self._work_out if self._depth else self._work_out_with_room
             self._depth, self._levels = self._depth + 1, self._levels + levels
             try:
-                record = self._records[key] = self._work_out(layer, inputs, listed, applied, edits)
+                record = self._records[key] = work_out(layer, inputs, listed, applied, edits)
             finally:
                 self._depth, self._levels = self._depth - 1, self._levels - levels
         return record
@@ -87,26 +90,24 @@ class Walk:
     def _work_out(
         self, layer: BlockLayer, inputs: tuple[Shape, ...], listed: bool, applied: Span, edits: Edits
     ) -> Record:
-        arguments = completed_block(layer, applied, self.memory)
+        arguments = completed_block(layer, applied)
         tensors = tuple(map(Tensor, range(len(inputs)), inputs))
         if edits.pending and edits.taken is None:
             edits = named(edits, self.block(layer, inputs, listed, applied))
         body = Body(self, layer.definition, arguments, {"in": tensors if listed else tensors[0]}, inputs, edits)
         return body.run(_input_names(layer.definition, len(inputs)))
 
+    _work_out_with_room = with_room(_work_out)
+
     def op(self, op: Op, inputs: tuple[Shape, ...]) -> Result:
-        """What an op gives and costs; raises `Reject`."""
+        """The one op that stands for all equal ones, what it gives and costs; raises `Reject`."""
         key = (op, inputs)
         known = self._ops.get(key)
         if known is None:
             spend(OP * len(inputs))
             shapes, counts = _worked_out(op, inputs)
-            known = self._ops[key] = tuple(map(self.one, shapes)), counts
+            known = self._ops[key] = op, tuple([self._shapes.setdefault(shape, shape) for shape in shapes]), counts
         return known
-
-    def one(self, shape: Shape) -> Shape:
-        """The one shape that stands for all equal ones, so that memory knows it."""
-        return self._shapes.setdefault(shape, shape)
 
 
 def named(edits: Edits, plain: Record) -> Edits:
@@ -114,7 +115,7 @@ def named(edits: Edits, plain: Record) -> Edits:
     return replace(edits, taken=labels([step.path for step in plain.steps]))
 
 
-def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
+def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> tuple[tuple[Shape, ...], Counts]:
     given = op.shape(*inputs)
     shapes = (given,) if isinstance(given, Shape) else given
     weighted = op.family in ("conv", "dense")
@@ -123,23 +124,21 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> Result:
         if weight.wrong is not None:
             raise Reject("bias_init" if weight.name == "bias" else "init", weight.wrong)
     params = sum([weight.elements for weight in weights if weight.trainable])
-    _not_too_large(shapes, params, *(prod(size for size in shape if isinstance(size, int)) for shape in shapes))
-    return shapes, Counts(
-        params=params,
-        macs=op.macs(*inputs),
-        activations=shapes[0].elements if weighted else 0,
-        layers=int(weighted),
-        ops=1,
-    )
+    _not_too_large(shapes, params)
+    if not weighted:
+        return shapes, Counts(params, op.macs(shapes[0], *inputs), ops=1)
+    return shapes, Counts(params, op.macs(shapes[0], *inputs), shapes[0].elements, layers=1, ops=1)
 
 
-def _not_too_large(shapes: tuple[Shape, ...], *numbers: int) -> None:
+def _not_too_large(shapes: tuple[Shape, ...], params: int) -> None:
     """No machine has memory for a tensor larger than the limit, whatever the input, and torch has no more axes."""
-    most = max([shape.rank for shape in shapes], default=0)
-    if most > MOST_AXES:
-        raise Reject(None, f"a tensor of {most} axes has more than {MOST_AXES}, the most that torch has")
-    if max(numbers) > at_most().numbers:
-        raise Reject(None, f"a tensor of {max(numbers):,} numbers is larger than {at_most().numbers:,}")
+    most = params
+    for shape in shapes:
+        if len(shape) > MOST_AXES:
+            raise Reject(None, f"a tensor of {len(shape)} axes has more than {MOST_AXES}, the most that torch has")
+        most = max(most, prod([size for size in shape if type(size) is int]))
+    if most > at_most().numbers:
+        raise Reject(None, f"a tensor of {most:,} numbers is larger than {at_most().numbers:,}")
 
 
 def _input_names(definition: Definition, count: int) -> tuple[str, ...]:
@@ -160,9 +159,10 @@ class Body(Evaluator):
         shapes: tuple[Shape, ...],
         edits: Edits = NONE,
     ) -> None:
-        super().__init__(definition.unit, {**arguments, **inputs}, walk.memory)
+        is_network = isinstance(definition.item, tree.Network)
+        super().__init__(definition.unit, {**arguments, **inputs}, walk.memory if is_network else None)
         self.definition, self.arguments = definition, arguments
-        self.parts = Assembly(walk, shapes, lambda: self.names, edits)
+        self.parts = Assembly(walk, shapes, self.names, edits)
         self.proving: tree.Require | None = None
 
     # --- statements ---
@@ -218,7 +218,7 @@ class Body(Evaluator):
 
     def bind(self, statement: tree.Bind) -> None:
         name = self.parts.binding = statement.targets[0].id
-        value = self.value(statement.value)
+        value = self._bound(statement.value)
         if len(statement.targets) == 1:
             self.names[name] = value
             return
@@ -228,10 +228,15 @@ class Body(Evaluator):
             raise Mistake(errors.wrong_count(statement.value.span, len(names), describe(value), help))
         self.names.update(zip(names, value, strict=True))
 
+    def _bound(self, node: tree.Expr) -> Value:
+        """The value of a name: the same one for the same values in it; of a flow, the arrows are known."""
+        if self.memory is None or self.memory.has_flow(node):
+            return self.value(node)
+        return self.memory.once(node, self.names, lambda: self.value(node))
+
     def require(self, statement: tree.Require) -> None:
         """What is required; it is looked at once for the same values in it."""
-        assert self.memory is not None
-        self.memory.once(statement, self.names, lambda: self._required(statement))
+        self.once(statement, lambda: self._required(statement))
 
     def _required(self, statement: tree.Require) -> None:
         self.proving = statement
@@ -292,7 +297,7 @@ class Body(Evaluator):
     def declare_buffer(self, statement: tree.BufferDecl) -> None:
         sizes = self._sizes(statement.sizes)
         values = self.value(statement.value)
-        spend(self._length(values))
+        spend(extent(values).elements)
         if not _has_sizes(values, sizes):
             raise Mistake(errors.buffer_shape(statement.value.span, "×".join(map(str, sizes))))
         name, persistent = statement.name, statement.persistent
@@ -329,8 +334,7 @@ class Body(Evaluator):
 
     def through(self, link: tree.Pipe | tree.FanOut, value: Value) -> Value:
         """What an arrow gives: with the same values in its text and the same tensor coming in, it adds the same."""
-        assert self.memory is not None
-        if self.parts.is_edited:
+        if self.memory is None or self.parts.is_edited:
             return self._through(link, value)
         first = self.parts.mark()
 

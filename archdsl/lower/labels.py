@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from archdsl.report import Mistake, Span, errors
 
@@ -40,8 +41,16 @@ def is_private(name: str) -> bool:
     return name.startswith("__")
 
 
+@lru_cache(maxsize=10_000)
+def _is_fine(label: str) -> bool:
+    names = label.split(".")
+    return all(_NAME.fullmatch(name) and not is_taken(name) for name in names)
+
+
 def checked_label(span: Span, label: str) -> str:
     """The label, if every scope in it and the part itself can bear its name; else the mistake at `span`."""
+    if len(label) <= LONGEST and _is_fine(label):
+        return label
     if len(label) > LONGEST:
         raise Mistake(errors.label_too_long(span, len(label), LONGEST))
     for name in label.split("."):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from archdsl.lower.nesting import Extents
 from archdsl.lower.values import Tensor, Value
 from archdsl.syntax import tree
 
@@ -26,28 +25,33 @@ class Memory:
     """What is known by keys. What a key knows by its identity is kept with it, so no other thing has that identity."""
 
     def __init__(self) -> None:
-        self.extents = Extents()
         self._known: dict[Hashable, tuple[Any, object]] = {}
         self._reads: dict[int, tuple[Text, Reads]] = {}
+        self._flows: dict[int, tuple[tree.Node, bool]] = {}
 
     def once(self, text: Text, names: Mapping[str, Value], work_out: Callable[[], T], *also: Value) -> T:
         """What is worked out of a text, once for the same values of the names in it and of what else matters."""
-        kept = [text, *also, *self._values(text, names)]
+        kept: list[Value] = [text, *also]
+        for name, at in self._reads_of(text):
+            value = names.get(name)
+            kept.append(value[at] if at is not None and type(value) is tuple and at < len(value) else value)
         key = (id(text), *[value if type(value) in _PLAIN else known(value) for value in kept[1:]])
         found = self._known.get(key)
         if found is None:
             worked_out = work_out()
             if len(self._known) >= MOST_KEPT:
                 self._known.clear()
-                self.extents = Extents()
             found = self._known[key] = worked_out, kept
         result: T = found[0]
         return result
 
-    def _values(self, text: Text, names: Mapping[str, Value]) -> Iterator[Value]:
-        for name, at in self._reads_of(text):
-            value = names.get(name)
-            yield value[at] if at is not None and type(value) is tuple and at < len(value) else value
+    def has_flow(self, text: tree.Node) -> bool:
+        """Whether anything flows in a text, so that there is more to it than its value."""
+        found = self._flows.get(id(text))
+        if found is None:
+            arrows = (isinstance(part, tree.Pipe | tree.FanOut) for part in tree.walk(text))
+            found = self._flows[id(text)] = text, any(arrows)
+        return found[1]
 
     def _reads_of(self, node: Text) -> Reads:
         """The names that a text mentions, and of lists of which it takes one element by number that element."""

@@ -6,12 +6,14 @@ the block so. The graph, the emitted classes and the counts are readings of it.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from archdsl.light import light, single
 from archdsl.lower.labels import is_taken
 from archdsl.lower.values import Value
 from archdsl.ops import Op, Weight
@@ -24,17 +26,27 @@ if TYPE_CHECKING:
     from archdsl.lower.resolve import Definition
 
 
-@dataclass(frozen=True, slots=True)
+PLAIN = 0
+"""The way of marshal's to write data that is the same for all equal data."""
+
+
+@light
 class Auto:
     """The last part of a name that nobody wrote: the first of `base`, `base_2`, … that is free in its scope."""
 
     base: str
 
 
+@lru_cache(maxsize=10_000)
+def auto(base: str) -> Auto:
+    """The one automatic name of a base."""
+    return Auto(base)
+
+
 Path = tuple[str | Auto, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Given:
     """A learned or fixed tensor that a body declares: `parameter`, `buffer`."""
 
@@ -45,7 +57,7 @@ class Given:
         return "parameter" if self.weight.trainable else "buffer"
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Counts:
     """What a part costs, for one pass over its input.
 
@@ -70,6 +82,8 @@ class Counts:
 
     def at(self, symbols: Mapping[str, int]) -> Counts:
         """The same with numbers for the input symbols."""
+        if type(self.macs) is int and type(self.activations) is int:
+            return self
         return Counts(self.params, at(self.macs, symbols), at(self.activations, symbols), self.layers, self.ops)
 
     @property
@@ -91,26 +105,8 @@ class Point:
     symbols: Mapping[str, int]
 
 
-class Costly:
-    """What costs something at a size of the input; worked out once for each."""
-
-    @cached_property
-    def _points(self) -> dict[Point, Counts]:
-        return {}
-
-    def at(self, point: Point) -> Counts:
-        """What it costs at one size of the input."""
-        found = self._points.get(point)
-        if found is None:
-            found = self._points[point] = self._cost(point)
-        return found
-
-    def _cost(self, point: Point) -> Counts:
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, eq=False)
-class Step(Costly):
+@single
+class Step:
     """One op, block or declared tensor in a body.
 
     `inputs` and `outputs` number the values of the body. `again` marks a further use of a shared part, whose
@@ -134,19 +130,14 @@ class Step(Costly):
         found = self.what.counts if isinstance(self.what, Record) else self.own
         return found.shared if self.again else found
 
-    def _cost(self, point: Point) -> Counts:
+    def at(self, point: Point) -> Counts:
+        """What it costs at one size of the input."""
         found = self.what.at(point) if isinstance(self.what, Record) else self.own.at(point.symbols)
         return found.shared if self.again else found
 
-    @cached_property
-    def said(self) -> bytes:
-        """What it does, in words that are equal for equal steps; its name aside."""
-        what = self.what.digest if isinstance(self.what, Record) else self.what
-        return repr((what, self.inputs, self.outputs, self.again, self.bare)).encode()
-
 
 @dataclass(frozen=True, eq=False)
-class Record(Costly):
+class Record:
     """A body worked out.
 
     The values of the body are numbered: first what comes in, then what each step gives, in order; `shapes` are
@@ -165,14 +156,19 @@ class Record(Costly):
     names: Mapping[str, Value]
     problems: tuple[Diagnostic, ...]
     edited: frozenset[Edit] = frozenset()
+    _points: dict[Point, Counts] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def counts(self) -> Counts:
         """What it costs, over the symbols of the input."""
         return total(step.counts for step in self.steps)
 
-    def _cost(self, point: Point) -> Counts:
-        return total([step.at(point) for step in self.steps])
+    def at(self, point: Point) -> Counts:
+        """What it costs at one size of the input; worked out once for each."""
+        found = self._points.get(point)
+        if found is None:
+            found = self._points[point] = total([step.at(point) for step in self.steps])
+        return found
 
     @cached_property
     def ops(self) -> int:
@@ -182,9 +178,9 @@ class Record(Costly):
     @cached_property
     def digest(self) -> bytes:
         """A hash of what the body does and owns, by names; equal ones over equal inputs are equal to each other."""
-        told = [step.said for step in self.steps]
-        ends = repr((self.paths, self.outputs, self.listed)).encode()
-        return blake2b(b"".join((*told, ends)), digest_size=16).digest()
+        told = [(_said(step.what), step.inputs, step.outputs, step.again, step.bare) for step in self.steps]
+        said = marshal.dumps((told, self.paths, self.outputs, self.listed), PLAIN)
+        return blake2b(said, digest_size=16).digest()
 
     @property
     def inputs(self) -> tuple[Shape, ...]:
@@ -216,6 +212,11 @@ class Record(Costly):
             case op:
                 shapes = [self.shapes[ref] for ref in step.inputs]
                 yield from (((weight.name,), weight) for weight in op.weights(*shapes))
+
+
+def _said(what: Op | Record | Given) -> str | bytes:
+    """What a step does, in words that are equal for equal steps."""
+    return what.digest if isinstance(what, Record) else what.said if isinstance(what, Op) else repr(what)
 
 
 def named_parts(record: Record, scope: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

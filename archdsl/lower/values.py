@@ -6,16 +6,17 @@ depends on the input is a `Size`. The rest is here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
+from archdsl.light import light
 from archdsl.limits import spend
 from archdsl.ops import Init, Op, Parameter, parameters_of
 from archdsl.report import Span
 from archdsl.shapes import Shape
 from archdsl.sizes import Size
-from archdsl.syntax import spelling
+from archdsl.syntax import spelling, tree
 
 if TYPE_CHECKING:
     from archdsl.lower.resolve import Definition
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Value = Any
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Tensor:
     """A tensor inside one body: its number among the values of that body, and its shape."""
 
@@ -39,14 +40,43 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
-@dataclass(frozen=True, slots=True)
+class Extent(NamedTuple):
+    """How deep a value is, and how many values stand in it; one that stands in it twice counts twice.
+
+    A long string counts for several.
+    """
+
+    levels: int
+    elements: int
+
+
+SINGLE = Extent(0, 1)
+LONG = 100
+"""How many characters are looked at in one step."""
+
+
+Said = tuple[tuple[Parameter | None, ...], tuple[tree.Argument, ...]]
+"""The arguments of a call, and the parameters that they are for."""
+
+
+def span_of(layer: OpLayer | BlockLayer, name: str | int | None) -> Span:
+    """Where a parameter of a layer is given, or the layer itself."""
+    for parameters, arguments in reversed(layer.said):
+        for parameter, argument in zip(parameters, arguments, strict=True):
+            if parameter is not None and parameter.name == name:
+                return argument.span
+    return layer.site
+
+
+@light
 class OpLayer:
-    """An op with some of its parameters bound; `site` is where it was written last."""
+    """An op with some of its parameters bound; `site` is where it was written last, `said` are the calls that bind."""
 
     op: type[Op]
     bound: tuple[tuple[str, Value], ...]
     site: Span = field(compare=False)
-    spans: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    said: tuple[Said, ...] = field(default=(), compare=False)
+    extent: Extent = field(default=SINGLE, compare=False)
 
     @property
     def name(self) -> str:
@@ -57,7 +87,7 @@ class OpLayer:
         return parameters_of(self.op)
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class BlockLayer:
     """A block with some of its parameters bound.
 
@@ -67,7 +97,8 @@ class BlockLayer:
     definition: Definition
     bound: tuple[tuple[str, Value], ...]
     site: Span = field(compare=False)
-    spans: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    said: tuple[Said, ...] = field(default=(), compare=False)
+    extent: Extent = field(default=SINGLE, compare=False)
     types: tuple[Any, ...] = ()
 
     @property
@@ -79,7 +110,7 @@ class BlockLayer:
         return self.definition.parameters
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class LabelledLayer:
     """A layer with the name that it is to have; `_` for none of its own."""
 
@@ -88,7 +119,7 @@ class LabelledLayer:
     site: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class SharedLayer:
     """`shared name = layer`: one part, however often it is applied in its body."""
 
@@ -98,7 +129,7 @@ class SharedLayer:
     site: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Trace:
     """`trace([f, g])`: each layer applied to what the one before gave; gives all results."""
 
@@ -106,7 +137,7 @@ class Trace:
     site: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Fold:
     """`fold(f)`: combines several tensors from the left, two at a time."""
 
@@ -161,17 +192,40 @@ def has_size(value: Value) -> bool:
     return isinstance(value, Size)
 
 
-def rebound(
-    layer: OpLayer | BlockLayer, given: Mapping[str, Value], spans: Mapping[str, Span], site: Span
-) -> OpLayer | BlockLayer:
-    """The layer with more of its parameters bound, or some bound anew; in the order of the declaration."""
-    bound = {**dict(layer.bound), **given}
-    ordered = [(p.name, bound.pop(p.name)) for p in layer.parameters if p.name in bound]
-    whole = (*ordered, *bound.items())
-    spans = {**layer.spans, **spans}
-    if isinstance(layer, OpLayer):
-        return OpLayer(layer.op, whole, site, spans)
-    return BlockLayer(layer.definition, whole, site, spans, tuple([types_of(value) for _, value in whole]))
+def extent(value: Value, known: dict[int, Extent] | None = None) -> Extent:
+    """How large a value is; `known` are its parts that were looked at already."""
+    if type(value) in _SINGLE:
+        return SINGLE
+    match value:
+        case tuple():
+            return within(value, known) if value else SINGLE
+        case OpLayer() | BlockLayer():
+            return value.extent
+        case LabelledLayer(layer=layer) | Fold(layer=layer):
+            levels, elements = extent(layer, known)
+            return Extent(levels + 1, elements)
+        case Trace(layers):
+            return within((layers,), known)
+        case str():
+            return Extent(0, 1 + len(value) // LONG)
+    return SINGLE
+
+
+def within(parts: Sequence[Value], known: dict[int, Extent] | None = None) -> Extent:
+    """How large what has these parts is."""
+    spend(len(parts))
+    known = {} if known is None else known
+    levels, elements = 0, len(parts)
+    for part in parts:
+        if type(part) not in _SINGLE:
+            inner = known.get(id(part))
+            if inner is None:
+                inner = known[id(part)] = extent(part, known)
+            levels, elements = max(levels, inner.levels), elements + inner.elements - 1
+    return Extent(levels + 1, elements)
+
+
+_SINGLE = frozenset((int, float, bool, type(None)))
 
 
 def types_of(value: Value) -> Any:

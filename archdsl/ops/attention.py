@@ -41,7 +41,7 @@ class Attention(Op, name="attention"):
         equal(v[-2], k[-2], 2, "values {2} and keys {1} differ in positions")
         return q.with_axis(-1, v[-1])
 
-    def macs(self, q: Shape, k: Shape, v: Shape) -> Dim:
+    def macs(self, y: Shape, q: Shape, k: Shape, v: Shape) -> Dim:
         return q.with_axis(-1, k[-2]).elements * (q[-1] + v[-1])
 
     def field(self, fields: Sequence[Field], q: Shape, k: Shape, v: Shape) -> Field:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -55,15 +56,16 @@ class Conv(Op, name="conv"):
         groups_divide(channels_of(x, self.name), self.groups, "input")
         groups_divide(self.channels, self.groups, "output")
         padding = centred(self.padding, self.kernel, self.dilation, axes)
-        return x.with_channels(self.channels, slide(x, self.kernel, self.stride, padding, self.dilation))
+        return x.with_channels(self.channels, slide(x.spatial, self.kernel, self.stride, padding, self.dilation))
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel = per_axis(self.kernel, x.rank - 2, "kernel")
         shape = (self.channels, channels_of(x, self.name) // self.groups, *kernel)
         return filters(shape, self.channels, self.bias, self.init, self.bias_init)
 
-    def macs(self, x: Shape) -> Dim:
-        return self.shape(x).elements * prod(self.weights(x)[0].shape[1:])
+    def macs(self, y: Shape, x: Shape) -> Dim:
+        kernel = per_axis(self.kernel, x.rank - 2, "kernel")
+        return y.elements * (channels_of(x, self.name) // self.groups * prod(kernel))
 
     def field(self, fields: Sequence[Field], x: Shape) -> Field:
         padding = centred(self.padding, self.kernel, self.dilation, x.rank - 2)
@@ -126,8 +128,9 @@ class ConvTranspose(Op, name="conv_transpose"):
         shape = (channels_of(x, self.name), self.channels // self.groups, *kernel)
         return filters(shape, self.channels, self.bias, self.init, self.bias_init)
 
-    def macs(self, x: Shape) -> Dim:
-        return x.elements * prod(self.weights(x)[0].shape[1:])
+    def macs(self, y: Shape, x: Shape) -> Dim:
+        kernel = per_axis(self.kernel, x.rank - 2, "kernel")
+        return x.elements * (self.channels // self.groups * prod(kernel))
 
     def field(self, fields: Sequence[Field], x: Shape) -> Field:
         """Several places lie between two that come in, each of which a window of fewer reaches."""
@@ -179,10 +182,10 @@ class Convolve(Op, name="convolve"):
         groups_divide(outputs, self.groups, "output")
         equal(x.channels, inputs * self.groups, 1, "{0} has not the channels that {1} takes in all groups")
         padding = centred(self.padding, tuple(extent), self.dilation, axes)
-        return x.with_channels(outputs, slide(x, tuple(extent), self.stride, padding, self.dilation))
+        return x.with_channels(outputs, slide(x.spatial, tuple(extent), self.stride, padding, self.dilation))
 
-    def macs(self, x: Shape, kernel: Shape) -> Dim:
-        return self.shape(x, kernel).elements * prod(kernel[1:])
+    def macs(self, y: Shape, x: Shape, kernel: Shape) -> Dim:
+        return y.elements * prod(kernel[1:])
 
     def field(self, fields: Sequence[Field], x: Shape, kernel: Shape) -> Field:
         seen, weights = fields[0].gathered(1), fields[1]
@@ -202,6 +205,7 @@ class Convolve(Op, name="convolve"):
         return term(f"F.conv{axes}d", X, Arg(1), **options(self.stride, padding, self.dilation, self.groups))
 
 
+@lru_cache(maxsize=10_000)
 def centred(padding: Ints | None, kernel: Ints, dilation: Ints, axes: int) -> Ints:
     """The padding, by default the one that keeps the size at stride 1 (one less for an even window)."""
     if padding is not None:

@@ -69,7 +69,7 @@ def groups_divide(channels: int, groups: int, what: str) -> None:
 
 def equal(a: Dim, b: Dim, at: str | int | None, wrong: str) -> None:
     """Two sizes that must agree for every input; `wrong` says that they do not: "{0} and {1} differ"."""
-    apart = mismatch(a, b)
+    apart = None if a == b else mismatch(a, b)
     if apart is None:
         return
     if apart.left is None:

@@ -40,7 +40,7 @@ class Linear(Op, name="linear"):
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return filters((self.features, self._inputs(x)), self.features, self.bias, self.init, self.bias_init)
 
-    def macs(self, x: Shape) -> Dim:
+    def macs(self, y: Shape, x: Shape) -> Dim:
         return x.elements * self.features
 
     def field(self, fields: Sequence[Field], x: Shape) -> Field:
@@ -98,8 +98,8 @@ class Matmul(Op, name="matmul"):
         equal(a[-1], b[-2], 1, "columns of {0} and rows of {1} differ")
         return Shape((*broadcast(Shape(a[:-2]), Shape(b[:-2])), a[-2], b[-1]))
 
-    def macs(self, a: Shape, b: Shape) -> Dim:
-        return self.shape(a, b).elements * a[-1]
+    def macs(self, y: Shape, a: Shape, b: Shape) -> Dim:
+        return y.elements * a[-1]
 
     def field(self, fields: Sequence[Field], a: Shape, b: Shape) -> Field:
         return joined((fields[0].gathered(-1), fields[1].gathered(-2)))

@@ -9,14 +9,15 @@ from typing import Any
 
 from archdsl.ops.demand import at_least, axis_of, channels_of, fixed, groups_divide, rank, spatial_axes
 from archdsl.ops.field import Field
-from archdsl.ops.init import Init, Ones
+from archdsl.ops.init import Init
 from archdsl.ops.op import Op, Weight
 from archdsl.ops.parameter import Count, Epsilon, Rate
 from archdsl.ops.term import Option, Own, Term, X, term
-from archdsl.ops.weighted import gain
+from archdsl.ops.weighted import ONES, gain
 from archdsl.shapes import Shape
 
 UNWRITTEN = {"mend": "the channels that come in are known, and not written"}
+BATCHES = Weight("num_batches_tracked", (), trainable=False, values=0)
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class BatchNorm(Op, name="batch_norm"):
         return (
             *gain(channels, self.init, self.affine),
             Weight("running_mean", (channels,), trainable=False),
-            Weight("running_var", (channels,), default=Ones(), trainable=False),
-            Weight("num_batches_tracked", (), trainable=False, values=0),
+            Weight("running_var", (channels,), default=ONES, trainable=False),
+            BATCHES,
         )
 
     def module(self, x: Shape) -> Term:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from archdsl.ops.field import Field, joined
 from archdsl.ops.init import ZEROS, Init
-from archdsl.ops.parameter import Kind, parameters_of
+from archdsl.ops.parameter import Kind, bounds_of, parameters_of
 from archdsl.ops.term import Expression, Own, Term
 from archdsl.shapes import Shape
 from archdsl.sizes import Dim
@@ -31,8 +32,7 @@ class Reject(Exception):
         self.at, self.message, self.help = at, message, help
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """A tensor that an op owns.
 
     `init` is how the spec wants it to start, None for torch's own way. That way is `default`: the module
@@ -85,11 +85,10 @@ class Op:
 
     def __post_init__(self) -> None:
         """Rejects numbers that the parameter does not take, whatever tensor comes in."""
-        for parameter in parameters_of(type(self)):
-            name, within = parameter.name, parameter.kind.within
+        for name, within, mend in bounds_of(type(self)):
             value = getattr(self, name)
-            if within and value is not None and value not in within:
-                raise Reject(name, f"`{name}` is {value}, and must be {within}", parameter.mend)
+            if value is not None and value not in within:
+                raise Reject(name, f"`{name}` is {value}, and must be {within}", mend)
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Op:
@@ -100,6 +99,11 @@ class Op:
         further = tuple((name, value) for name, value in arguments.items() if name not in own)
         return cls(**own | {"further": further})
 
+    @cached_property
+    def said(self) -> str:
+        """It and its parameters in words that are equal for equal ones."""
+        return repr(self)
+
     def shape(self, *xs: Shape) -> Shape | tuple[Shape, ...]:
         """The shape that goes out (several for an op that gives a list of tensors), or `Reject`."""
         raise NotImplementedError
@@ -108,8 +112,8 @@ class Op:
         """What it owns, in the order of the `state_dict`."""
         return ()
 
-    def macs(self, *xs: Shape) -> Dim:
-        """Multiply-accumulates of convolutions and matrix products; 0 for everything else."""
+    def macs(self, y: Shape, *xs: Shape) -> Dim:
+        """Multiply-accumulates of convolutions and matrix products that give `y`; 0 for everything else."""
         return 0
 
     def field(self, fields: Sequence[Field], *xs: Shape) -> Field:

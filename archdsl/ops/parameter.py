@@ -22,6 +22,8 @@ class Within:
     most: float = inf
 
     def __contains__(self, value: Any) -> bool:
+        if type(value) is int:
+            return self.least <= value <= self.most
         return all(self.least <= number <= self.most for number in (value if isinstance(value, tuple) else (value,)))
 
     def __str__(self) -> str:
@@ -147,3 +149,11 @@ def _parameter(declared: Field[Any], annotation: Any) -> Parameter:
 
 parameters_of: Callable[[type], tuple[Parameter, ...]] = cache(_parameters)
 """The parameters that a frozen dataclass declares by its fields, all but the one for further keywords."""
+
+
+def _bounds(declaration: type) -> tuple[tuple[str, Within, str | None], ...]:
+    return tuple((p.name, p.kind.within, p.mend) for p in parameters_of(declaration) if p.kind.within)
+
+
+bounds_of: Callable[[type], tuple[tuple[str, Within, str | None], ...]] = cache(_bounds)
+"""The parameters that take some numbers only, those numbers, and what to do where another is given."""

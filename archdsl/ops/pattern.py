@@ -60,6 +60,11 @@ class Pattern:
         return sum(self.right, ())
 
     @cached_property
+    def numbers(self) -> dict[str, Dim]:
+        """The axes whose sizes stand in the pattern."""
+        return {name: int(_shown(name)) for name in self.read + self.written if name[0].isdigit()}
+
+    @cached_property
     def lost(self) -> Group:
         return tuple(name for name in self.read if name not in self.written)
 
@@ -69,8 +74,7 @@ class Pattern:
 
     def sizes(self, x: Shape, given: dict[str, Dim]) -> dict[str, Dim]:
         """The size of every axis, from those that come in and those that are given."""
-        sizes = dict(given)
-        sizes |= {name: int(_shown(name)) for name in self.read + self.written if name[0].isdigit()}
+        sizes = given | self.numbers
         for axis, group in enumerate(self.left):
             _solve(x[axis], axis, group, sizes)
         for name in self.new:
@@ -277,6 +281,11 @@ def _shown(name: str) -> str:
     return name.partition("@")[0]
 
 
+def _said(group: Group) -> str:
+    """A group as the pattern has it."""
+    return " ".join(map(_shown, group)) or "1"
+
+
 def _spread(groups: tuple[Group, ...], names: Group) -> tuple[Group, ...]:
     """Groups with names in place of `...`, which alone is one group for each name."""
     out: list[Group] = []
@@ -290,7 +299,9 @@ def _spread(groups: tuple[Group, ...], names: Group) -> tuple[Group, ...]:
 
 def _solve(total: Dim, axis: int, group: Group, sizes: dict[str, Dim]) -> None:
     """The one size of a group that is not given."""
-    said = " ".join(map(_shown, group)) or "1"
+    if len(group) == 1 and group[0] not in sizes:
+        sizes[group[0]] = total
+        return
     open_names = [name for name in group if name not in sizes]
     known = prod(sizes[name] for name in group if name in sizes)
     if len(open_names) > 1:
@@ -300,9 +311,9 @@ def _solve(total: Dim, axis: int, group: Group, sizes: dict[str, Dim]) -> None:
             f"axis {axis} of {total} cannot be taken apart without the sizes of all but one of {missing}",
         )
     if not open_names:
-        equal(total, known, "pattern", f"axis {axis} of the input is not `{said}`")
+        equal(total, known, "pattern", f"axis {axis} of the input is not `{_said(group)}`")
         return
     if isinstance(known, Size):
-        raise Reject("pattern", f"axis {axis} needs the sizes of all of `{said}`, as one depends on the input")
-    divisible(total, known, "pattern", f"axis {axis} does not come apart into `{said}`")
+        raise Reject("pattern", f"axis {axis} needs the sizes of all of `{_said(group)}`, as one depends on the input")
+    divisible(total, known, "pattern", f"axis {axis} does not come apart into `{_said(group)}`")
     sizes[open_names[0]] = total // known

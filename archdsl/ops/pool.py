@@ -57,7 +57,7 @@ class WindowPool(Pool):
         return x.with_channels(x.channels, self.slide(x, self.stride or self.kernel))
 
     def slide(self, x: Shape, stride: Ints) -> tuple[Any, ...]:
-        return slide(x, self.kernel, stride, self.padding, ceil=self.ceil_mode)
+        return slide(x.spatial, self.kernel, stride, self.padding, ceil=self.ceil_mode)
 
     def field(self, fields: Sequence[Field], x: Shape) -> Field:
         return windowed(fields[0], self.shape(x), self.kernel, self.stride or self.kernel, self.padding, self.spacing())
@@ -87,7 +87,7 @@ class MaxPool(WindowPool, name="max_pool", torch=("nn.MaxPool", "F.max_pool")):
     dilation: Extent = 1
 
     def slide(self, x: Shape, stride: Ints) -> tuple[Any, ...]:
-        return slide(x, self.kernel, stride, self.padding, self.dilation, ceil=self.ceil_mode)
+        return slide(x.spatial, self.kernel, stride, self.padding, self.dilation, ceil=self.ceil_mode)
 
     def spacing(self) -> Ints:
         return self.dilation
@@ -107,7 +107,7 @@ class AvgPool(WindowPool, name="avg_pool", torch=("nn.AvgPool", "F.avg_pool")):
 
     def slide(self, x: Shape, stride: Ints) -> tuple[Any, ...]:
         if x.rank == 5:  # torch's only pool that wants its window to fit without the padding
-            slide(x, self.kernel, stride, padding=0)
+            slide(x.spatial, self.kernel, stride, padding=0)
         return super().slide(x, stride)
 
     def options(self) -> dict[str, Any]:

@@ -135,13 +135,13 @@ class Unfold(Op, name="unfold"):
 
     def shape(self, x: Shape) -> Shape:
         rank(x, 4, 4, self.name)
-        windows = slide(x, self.kernel, self.stride, self.padding, self.dilation)
+        windows = slide(x.spatial, self.kernel, self.stride, self.padding, self.dilation)
         return Shape((x[0], x.channels * prod(per_axis(self.kernel, 2, "kernel")), prod(windows)))
 
     def field(self, fields: Sequence[Field], x: Shape) -> Field:
         """The places of a window lie along the channels, so that each element sees one of them."""
         kernel, spacing = per_axis(self.kernel, 2, "kernel"), per_axis(self.dilation, 2, "dilation")
-        windows = Shape((*x[:2], *slide(x, self.kernel, self.stride, self.padding, self.dilation)))
+        windows = Shape((*x[:2], *slide(x.spatial, self.kernel, self.stride, self.padding, self.dilation)))
         seen, whole = windowed(fields[0], windows, 1, self.stride, self.padding), fields[0].axes[2:]
         places = zip(whole, kernel, spacing, strict=True)
         inside = ((replace(run, places=n, step=run.step * by) for run in runs) for runs, n, by in places)

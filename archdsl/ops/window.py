@@ -13,17 +13,17 @@ from archdsl.shapes import Shape
 from archdsl.sizes import Dim, ceil_div
 
 
+@lru_cache(maxsize=10_000)
 def slide(
-    x: Shape, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints = 1, *, ceil: bool = False
+    sizes: tuple[Dim, ...], kernel: Ints, stride: Ints, padding: Ints, dilation: Ints = 1, *, ceil: bool = False
 ) -> tuple[Dim, ...]:
-    """Spatial sizes after a window of `kernel` has moved over `x` in steps of `stride`."""
-    axes = x.rank - 2
+    """Spatial sizes after a window of `kernel` has moved over `sizes` in steps of `stride`."""
+    axes = len(sizes)
     extents = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
     columns = [per_axis(value, axes, name) for name, value in extents.items()]
-    return tuple(map(partial(_slid, ceil=ceil), SPATIAL[axes], x.spatial, *columns))
+    return tuple(map(partial(_slid, ceil=ceil), SPATIAL[axes], sizes, *columns))
 
 
-@lru_cache(maxsize=10_000)
 def _slid(axis: str, size: Dim, kernel: int, stride: int, padding: int, dilation: int, *, ceil: bool) -> Dim:
     reach = dilation * (kernel - 1) + 1
     slack = stride - 1 if ceil else 0

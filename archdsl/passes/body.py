@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from archdsl.lower.record import Auto, Given, Record, Step
+from archdsl.lower.record import Given, Record, Step, auto
 from archdsl.lower.values import Tensor
 from archdsl.ops import Op
 from archdsl.shapes import Shape
@@ -64,7 +64,7 @@ class Body:
         made = [shape] if isinstance(shape, Shape) else shape
         outputs = tuple(range(len(self.shapes), len(self.shapes) + len(made)))
         self.shapes += made
-        path = (*step.path[:-1], Auto(op.name))
+        path = (*step.path[:-1], auto(op.name))
         self._instead[id(step)].insert(-1, replace(step, path=path, what=op, inputs=inputs, outputs=outputs))
         return outputs
 
