@@ -302,3 +302,11 @@ def test_compile_for_inference() -> None:
     refused = run("compile", "resnet18", "--to", "yaml", "--inference", "-o", "-")
     assert refused.returncode == 2
     assert "--inference has no meaning for --to yaml" in refused.stderr
+
+
+def test_compile_for_a_target() -> None:
+    found = run("compile", "resnest50", "--target", "eager", "-o", "-")
+    assert (found.returncode, found.stdout) == (0, archdsl.load("resnest50").source(target="eager"))
+    assert "autograd.Function" in found.stdout
+    refused = run("compile", "resnest50", "--to", "json", "--target", "eager", "-o", "-")
+    assert "--target has no meaning for --to json" in refused.stderr

@@ -3,40 +3,52 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from archdsl.cli.spec import read_network, reporting, with_outputs, with_settings, writing
 from archdsl.network import Network
+from archdsl.passes import Target
 from archdsl.weights import RENAMINGS
 
 SUFFIXES = {"torch": ".py", "arch": ".arch", "yaml": ".yaml", "json": ".json", "onnx": ".onnx"}
-"""What the file of each target ends in."""
+"""What the file of each form ends in."""
 
 
-MEANT = {"outputs": ("torch", "onnx"), "inference": ("torch",), "weights": ("onnx",), "renaming": ("onnx",)}
-"""The targets for which an option has a meaning."""
+MEANT = {
+    "outputs": ("torch", "onnx"),
+    "inference": ("torch",),
+    "target": ("torch",),
+    "weights": ("onnx",),
+    "renaming": ("onnx",),
+}
+"""The forms for which an option has a meaning."""
 
 
 @click.command("compile")
 @click.argument("spec")
-@click.option("--to", "target", type=click.Choice(list(SUFFIXES)), default="torch", show_default=True)
+@click.option("--to", "form", type=click.Choice(list(SUFFIXES)), default="torch", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Where to; - for standard output. NAME.py if not given.")
 @click.option("--weights", metavar="CHECKPOINT", help="What an ONNX file holds: a safetensors file or a torch file.")
 @click.option(
     "--renaming", type=click.Choice(list(RENAMINGS)), help="The code base that the checkpoint's names are of."
 )
 @click.option("--inference", is_flag=True, help="Fold norms into layers, and leave out what only training needs.")
+@click.option(
+    "--target", type=click.Choice(get_args(Target)), help="What the PyTorch is to run by, as it is or compiled."
+)
 @with_settings
 @with_outputs
 @reporting
 def command(
     spec: str,
-    target: str,
+    form: str,
     output: str | None,
     settings: tuple[str, ...],
     outputs: list[str] | None,
     inference: bool,
+    target: Target | None,
     weights: str | None,
     renaming: str | None,
 ) -> None:
@@ -44,16 +56,25 @@ def command(
 
     The spec of a file is that file; of a network of the library it is this network, and with --set one that is derived.
     """
-    given = {"outputs": outputs, "inference": inference, "weights": weights, "renaming": renaming}
-    for option, targets in MEANT.items():
-        if given[option] and target not in targets:
-            raise click.UsageError(f"--{option} has no meaning for --to {target}")
+    given = {
+        "outputs": outputs,
+        "inference": inference,
+        "target": target,
+        "weights": weights,
+        "renaming": renaming,
+    }
+    for option, forms in MEANT.items():
+        if given[option] and form not in forms:
+            raise click.UsageError(f"--{option} has no meaning for --to {form}")
     network = read_network(spec, settings)
-    path = Path(output or f"{network.name}{SUFFIXES[target]}")
-    if target == "onnx":
+    path = Path(output or f"{network.name}{SUFFIXES[form]}")
+    if form == "onnx":
         _onnx(network, path, weights, renaming, outputs)
         return
-    text = network.source(outputs, inference=True) if inference else _text(network, target, outputs, path.parent)
+    if form == "torch":
+        text = network.source(outputs, inference=inference, target=target)
+    else:
+        text = _text(network, form, path.parent)
     if output == "-":
         click.echo(text, nl=False)
         return
@@ -70,10 +91,8 @@ def _onnx(network: Network, path: Path, weights: str | None, renaming: str | Non
     click.echo(f"{path}: {path.stat().st_size:,} bytes", err=True)
 
 
-def _text(network: Network, target: str, outputs: list[str] | None, folder: Path) -> str:
-    match target:
-        case "torch":
-            return network.source(outputs)
+def _text(network: Network, form: str, folder: Path) -> str:
+    match form:
         case "json":
             return network.json()
         case "yaml":

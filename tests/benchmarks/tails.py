@@ -49,6 +49,26 @@ def cases() -> Iterator[Case]:
             ]
             what = f"the end of {NAMES[name]}, {use}, channels {where}"
             yield Case(f"tail-{name}-{use}-{where}", what, sides[0], "timm's lines", sides[1], goal)
+    yield from _compiled()
+
+
+def _compiled() -> Iterator[Case]:
+    """The same by `torch.compile`, which takes all of it."""
+    for name, called in NAMES.items():
+        for where in ("first", "last"):
+            sides = [
+                once(lambda make=make, args=(name, "training", where): run(whole(make()), *args), times=4)
+                for make in (lambda name=name: ours(name, {"target": "compile"}), lambda name=name: timms(name))
+            ]
+            what = f"the end of {called}, training, channels {where}, torch.compile"
+            yield Case(f"tail-{name}-compile-{where}", what, sides[0], "timm's lines, torch.compile", sides[1], 1)
+
+
+def whole(module: nn.Module) -> nn.Module:
+    import torch
+
+    compiled: nn.Module = torch.compile(module, fullgraph=True)
+    return compiled
 
 
 def ours(name: str, form: dict[str, Any]) -> nn.Module:
