@@ -10,7 +10,10 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def light(cls: type[T]) -> type[T]:
-    """A dataclass with slots, equal by its fields. The type checker keeps it frozen; at run time nothing needs to."""
+    """A dataclass with slots, equal by its fields.
+
+    The type checker keeps it frozen. At run time nothing guards it, so that it is made in a third of the time.
+    """
     made: type[T] = dataclass(slots=True, unsafe_hash=True)(cls)
     return made
 
