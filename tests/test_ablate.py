@@ -481,6 +481,24 @@ def test_what_stands_beside(folder: Path) -> None:
     assert "no variant is called tyni" in result.output
 
 
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "No such file"), (b"variant,\xff\n", "no table in CSV"), (b"a,\x00\x01\n", "tiny")]
+)
+def test_what_cannot_stand_beside(content: bytes | None, said: str, folder: Path) -> None:
+    family("vary width in [8, 16]")
+    if content is not None:
+        Path("paper.csv").write_bytes(content)
+    result = CliRunner().invoke(main, ["ablate", "tiny.arch", "--beside", "paper.csv"])
+    assert said in result.output
+    assert isinstance(result.exception, SystemExit | None)
+
+
+def test_nothing_need_stand_beside(folder: Path) -> None:
+    family("vary width in [8, 16]")
+    Path("paper.csv").write_text("\n")
+    assert run("tiny.arch", "--beside", "paper.csv") == run("tiny.arch")
+
+
 def test_plots(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     family("vary width in [8, 16, 32] vary groups in [1, 2]")
     Path("paper.csv").write_text("variant,top-1\ntiny,70.1\ntiny-width16,71.5\ntiny-width32,71\n")

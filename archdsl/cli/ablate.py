@@ -53,8 +53,13 @@ def _beside(path: str | None) -> Beside:
     """The columns of a CSV file, by the names in its first."""
     if path is None:
         return {}
-    with click.open_file(path, encoding="utf-8") as file:
-        head, *rows = csv.reader(file)
+    try:
+        with click.open_file(path, encoding="utf-8-sig") as file:
+            head, *rows = [row for row in csv.reader(file) if row] or [[]]
+    except OSError as error:
+        raise click.FileError(path, error.strerror) from None
+    except (UnicodeDecodeError, csv.Error):
+        raise click.BadParameter(f"`{path}` is no table in CSV", param_hint="--beside") from None
     return {name: dict(zip(head[1:], cells, strict=False)) for name, *cells in rows}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from archdsl.cli.spec import STDIN, standard_input
+from archdsl.cli.spec import STDIN, specs_in, standard_input
 from archdsl.load import problems, text_problems
 from archdsl.report import ArchError, Diagnostic
 
@@ -42,7 +42,7 @@ def _problems(spec: str) -> Iterator[Diagnostic]:
         except ArchError as error:
             yield from error.diagnostics
     elif Path(spec).is_dir():
-        files = sorted(Path(spec).rglob("*.arch"))
+        files = specs_in(Path(spec))
         if not files:
             raise click.BadParameter(f"there is no .arch file in `{spec}`", param_hint="SPEC")
         yield from (problem for file in files for problem in problems(str(file)))

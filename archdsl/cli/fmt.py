@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 
 import click
 
-from archdsl.cli.spec import STDIN, reporting, standard_input, writing
+from archdsl.cli.spec import STDIN, reporting, specs_in, standard_input, writing
 from archdsl.lower.resolve import read_text
 from archdsl.report import ArchError, Mistake, Source, errors
 from archdsl.syntax.format import format_text
@@ -31,7 +31,7 @@ def command(paths: tuple[str, ...], only_check: bool) -> None:
 
 def _spec_files(paths: tuple[str, ...]) -> Iterator[Path]:
     for path in map(Path, paths):
-        yield from sorted(path.rglob("*.arch")) if path.is_dir() else [path]
+        yield from specs_in(path) if path.is_dir() else [path]
 
 
 def _laid_out(path: Path, only_check: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,6 +48,12 @@ def standard_input() -> str:
         raise ArchError([errors.not_text(errors.outside("-"), STDIN)]) from None
     finally:
         stream.detach()
+
+
+def specs_in(folder: Path) -> list[Path]:
+    """The .arch files of a folder and of those in it, all that can be looked into."""
+    found = (Path(root, name) for root, _, names in os.walk(folder) for name in names)
+    return sorted(path for path in found if path.suffix == ".arch")
 
 
 @contextmanager
