@@ -231,7 +231,7 @@ class _Reader:
             raise Mistake(errors.matched_twice(line.span, self.matched))
         self.matched = line.span
         if line.measure not in MEASURES:
-            raise Mistake(errors.unknown_measure(line.span, line.measure, list(MEASURES)))
+            raise Mistake(errors.unknown_measure(line.span.word(line.measure), line.measure, list(MEASURES)))
         self.parameter(line.by)
         low, high = (self.whole(node) for node in (line.low, line.high))
         if not 0 < high - low + 1 <= WIDEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,6 +51,11 @@ class Span:
     def head(self, word: str) -> Span:
         """The word that it begins with."""
         return Span(self.source, self.start, min(self.end, self.start + len(word)))
+
+    def word(self, word: str) -> Span:
+        """The first place of a word in it; all of it where the word is not there."""
+        found = re.search(rf"\b{re.escape(word)}\b", self.text)
+        return Span(self.source, self.start + found.start(), self.start + found.end()) if found else self
 
     def covers(self, other: Span) -> bool:
         """Whether another span stands inside this one."""
