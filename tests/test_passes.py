@@ -310,6 +310,23 @@ def test_the_gradient_of_a_gated_sum_is_right_by_differences() -> None:
     assert torch.autograd.gradcheck(model, (x,))
 
 
+@pytest.mark.parametrize("places", [(5,), (4, 3), (2, 3, 2)])
+def test_the_gradient_of_a_mean_beside_its_maps_is_right_by_differences(places: tuple[int, ...]) -> None:
+    axes = ", ".join("HWD"[: len(places)])
+    text = f"network net {{ input x: [N, 3, {axes}] gates = x -> global_avg_pool -> sigmoid out = x * gates }}"
+    model = archdsl.loads(text).to_torch(target="eager")
+    x = torch.randn(2, 3, *places, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(model, (x,))
+    assert torch.autograd.gradgradcheck(model, (x,))
+
+
+def test_only_a_mean_beside_its_maps_has_its_own_gradient() -> None:
+    beside = archdsl.load("seresnet50").source(target="eager")
+    alone = archdsl.load("resnet50").source(target="eager")
+    assert ("MeanFunction.apply" in beside, "MeanFunction" in alone) == (True, False)
+    assert beside.count("F.adaptive_avg_pool2d") + beside.count("nn.AdaptiveAvgPool2d") == 1
+
+
 # --- the source
 
 

@@ -15,6 +15,7 @@ from archdsl.passes.gated_sum import gated_sum
 from archdsl.passes.in_place import in_place
 from archdsl.passes.lowered import in_one_pass, spelt_out, with_gradient
 from archdsl.passes.pooled_first import pooled_first
+from archdsl.passes.spread_mean import spread_mean
 from archdsl.passes.without_training import without_training
 from archdsl.report import ArchError, errors
 
@@ -22,7 +23,7 @@ Target = Literal["eager", "compile"]
 """How a module is run: as it is, or through `torch.compile`."""
 
 TRAINING: dict[Target, tuple[Rule, ...]] = {
-    "eager": (pooled_first, gated_sum, with_gradient),
+    "eager": (pooled_first, gated_sum, with_gradient, spread_mean),
     "compile": (gated_sum, spelt_out),
 }
 INFERENCE: dict[Target, tuple[Rule, ...]] = {
