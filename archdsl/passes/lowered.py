@@ -6,7 +6,7 @@ For inference each branch is read once, and nothing is made but the sum:
 
 For training in eager mode it has a gradient of its own, for which nothing is kept but what comes in:
 
-    out = GatedSumFunction.apply(1, gates, maps0, maps1)
+    out = GatedSumFunction.apply(1, True, gates, maps0, maps1)
 
 For `torch.compile`, which joins what it sees, branches stay as they are given:
 
@@ -49,7 +49,8 @@ class WithGradient(GatedSum):
         return GATED_SUM_FUNCTION
 
     def call(self, gates: Shape, *branches: Shape) -> Expression:
-        return term("GatedSumFunction.apply", self.axis, *args_of((gates, *branches)))
+        lies_between = self.whole and gates[self.axis] == 2
+        return term("GatedSumFunction.apply", self.axis, lies_between, *args_of((gates, *branches)))
 
 
 @dataclass(frozen=True)
@@ -123,15 +124,18 @@ GATED_SUM_FUNCTION = '''\
 class GatedSumFunction(torch.autograd.Function):
     """Branches, each times its gates, summed: each a tensor, or all along an axis of one.
 
-    Nothing is kept for the gradient but what comes in. `torch.fx` and `torch.export` do not look inside.
+    Where they are two whose gates add up to 1, the sum lies between them. Nothing is kept for the gradient but what
+    comes in. `torch.fx` and `torch.export` do not look inside.
     """
 
     @staticmethod
-    def forward(ctx, dim, gates, *given):
+    def forward(ctx, dim, between, gates, *given):
         ctx.dim = dim
         ctx.save_for_backward(gates, *given)
         first, *others = given if len(given) > 1 else given[0].unbind(dim)
         gates = gates.to(first.dtype)
+        if between:
+            return torch.lerp(*others, first, gates.select(dim, 0))
         total = first * gates.select(dim, 0)
         for i, other in enumerate(others, 1):
             total.addcmul_(other, gates.select(dim, i))
@@ -147,5 +151,5 @@ class GatedSumFunction(torch.autograd.Function):
             gate, of_gate = gates.select(ctx.dim, i), of_gates.select(ctx.dim, i)
             of_gate.copy_(torch.mul(grad, branch, out=part).sum_to_size(gate.shape))
             torch.mul(grad, gate.to(grad.dtype), out=part)
-        return None, of_gates, *of_given
+        return None, None, of_gates, *of_given
 '''
