@@ -140,8 +140,17 @@ def _read_torch(path: Path) -> Mapping[str, Tensor]:
 
     try:
         return _unwrapped(torch.load(path, map_location="cpu", weights_only=True), str(path))
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        reason = str(error).split("\n")[0]
+    except (
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ):
+        reason = "it is no torch file that holds tensors only"
         raise ArchError([errors.unreadable_weights(errors.outside(str(path)), reason)]) from None
 
 
@@ -152,11 +161,23 @@ def _unwrapped(content: Any, name: str) -> Mapping[str, Tensor]:
     for key in ("state_dict", "model", "model_state_dict"):
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
-    if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
+    if not isinstance(content, Mapping) or not all(
+        isinstance(k, str) and isinstance(v, Tensor) for k, v in content.items()
+    ):
         raise ArchError([errors.unreadable_weights(errors.outside(name), "it does not hold tensors by name")])
-    if content and all(name.startswith("module.") for name in content):
-        return {name.removeprefix("module."): tensor for name, tensor in content.items()}
-    return content
+    tensors: dict[str, Tensor] = dict(content)
+    odd = next((key for key, value in tensors.items() if not _is_plain(value)), None)
+    if odd is not None:
+        raise ArchError([errors.unreadable_weights(errors.outside(name), f"`{odd}` does not hold plain real numbers")])
+    if tensors and all(key.startswith("module.") for key in tensors):
+        return {key.removeprefix("module."): tensor for key, tensor in tensors.items()}
+    return tensors
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    import torch
+
+    return tensor.layout == torch.strided and not (tensor.is_complex() or tensor.is_meta or tensor.is_quantized)
 
 
 def _renamed(tensors: Mapping[str, Tensor], rules: Rules) -> dict[str, Tensor]:

@@ -470,6 +470,25 @@ def test_a_table_for_programs() -> None:
     assert read[1]["params_delta"] == str(known[1]["params"] - known[0]["params"])
 
 
+def test_no_two_variants_have_one_name() -> None:
+    found = names("replace stem with conv(8, 3, groups = 2) replace stem with conv(8, 3, dilation = 2)")
+    assert found == ["", "-stem_conv_8_3_2", "-stem_conv_8_3_2_2"]
+    solved = names("vary groups in [1, 2] match params within 50% to 3000 by width in 4..64")
+    assert len(solved) == len(set(solved)) == 3
+    assert solved[1].startswith("-width")
+
+
+@pytest.mark.parametrize("condition", ['"params < 3"', '["params < 3"]', "3", "params", "[]", "none"])
+def test_what_is_no_condition_leaves_no_row_out(condition: str) -> None:
+    with pytest.raises(ArchError, match="not-a-condition"):
+        list(family(f"vary width in [8, 16] where {condition}"))
+
+
+def test_text_is_no_list_of_values() -> None:
+    with pytest.raises(ArchError, match="not-a-list"):
+        load("resnet18").ablate(vary={"classes": "12"})
+
+
 def test_what_stands_beside(folder: Path) -> None:
     family("vary width in [8, 16]")
     Path("paper.csv").write_text("variant,top-1\ntiny,70.1\ntiny-width16,71.5\n")
@@ -504,6 +523,10 @@ def test_plots(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("paper.csv").write_text("variant,top-1\ntiny,70.1\ntiny-width16,71.5\ntiny-width32,71\n")
     run("tiny.arch", "--plot", "a.svg", "--beside", "paper.csv", "--axes", "params,top-1")
     picture = ElementTree.parse("a.svg")
+    refused = CliRunner().invoke(main, ["ablate", "tiny.arch", "--plot", "a.xyz"])
+    assert (refused.exit_code, "unknown-format" in refused.output) == (1, True)
+    Path("odd.csv").write_text("variant,top-1\ntiny,nan\ntiny-width16,inf\ntiny-width32,71\n")
+    run("tiny.arch", "--plot", "b.svg", "--beside", "odd.csv", "--axes", "params,top-1")
     labels = [node.text for node in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert {"params", "top-1", "tiny", "tiny-width16"} <= {*labels}
     assert "tiny-width32" not in labels, "it costs more than a better one"

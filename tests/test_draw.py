@@ -511,3 +511,9 @@ def test_the_command_finds_the_spec(tmp_path: Path) -> None:
     assert (tmp_path / "mine.svg").read_bytes() == loads(UNET).picture("svg")
     assert run("resnet18", "-o", "-", "--level", "block").stdout == load("resnet18").picture("svg", level="block")
     assert run("resnet18", "-o", "x.gif").returncode == 1
+
+
+@pytest.mark.parametrize("option", ["level", "color_by", "theme", "direction", "engine"])
+def test_an_unknown_way_to_draw_is_refused(option: str) -> None:
+    with pytest.raises(archdsl.ArchError, match="unknown-choice"):
+        archdsl.load("resnet18").picture("svg", **{option: "z"})

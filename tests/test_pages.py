@@ -220,8 +220,16 @@ OUTSIDE = {
     *("unknown-input", "input-rank", "input-size", "size-unknown", "no-network", "which-network", "unknown-spec"),
     *("unknown-op", "unknown-part", "no-folder", "not-text", "not-available", "unreadable-weights", "weights-differ"),
     *("unknown-renaming", "no-device", "parameter-not-set", "no-ablation", "which-ablation", "unknown-ablation"),
-    *("unknown-axes", "unknown-format", "format-of-one", "out-of-reach", "over-itself", "not-installed"),
-    *("not-a-function-name", "missing-train-module", "unknown-target"),
+    *(
+        "unknown-axes",
+        "unknown-format",
+        "unknown-choice",
+        "format-of-one",
+        "out-of-reach",
+        "over-itself",
+        "not-installed",
+    ),
+    *("not-a-function-name", "missing-train-module", "broken-train-module", "unknown-target"),
     *("missing-train-function", "hidden-train-function", "wrong-train-function", "not-a-store", "store-in-use"),
     *("too-few-gpus",),
 }

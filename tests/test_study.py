@@ -251,9 +251,14 @@ def test_the_example_learns(tmp_path: Path) -> None:
         ("nothing:quick", "missing-train-module"),
         ("fn:quik", "missing-train-function"),
         ("fn:note", "wrong-train-function"),
+        ("broken:quick", "broken-train-module"),
+        ("leaving:quick", "broken-train-module"),
+        ("builtins:print", "broken-train-module"),
     ],
 )
 def test_functions_that_cannot_train(folder: Path, train: str, code: str) -> None:
+    (folder / "broken.py").write_text("def quick(model, seed, trial)\n    return {}\n")
+    (folder / "leaving.py").write_text("import sys\nsys.exit(4)\n")
     found = study(folder, "run", "net.arch", "--train", train)
     assert (found.returncode, says(code, found)) == (1, True)
     assert not (folder / "widths.sqlite").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 import timm
@@ -133,7 +134,23 @@ def test_no_code_of_a_checkpoint_runs(writer: str, ours: nn.Module, tmp_path: Pa
     assert not trap.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 broken"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {0: torch.ones(2)},
+        {"fc.bias": torch.ones(1000, dtype=torch.complex64)},
+        {"fc.bias": torch.ones(1000).to_sparse()},
+        {"fc.bias": torch.ones(1000, device="meta")},
+    ],
+    ids=["numbered", "complex", "sparse", "meta"],
+)
+def test_only_plain_tensors_by_name_are_a_checkpoint(content: Any, ours: nn.Module, tmp_path: Path) -> None:
+    torch.save(content, tmp_path / "odd.pth")
+    with pytest.raises(archdsl.ArchError, match="unreadable-weights"):
+        weights.load(ours, tmp_path / "odd.pth", strict=False)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"not a checkpoint", b"PK\x03\x04 broken"])
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
 def test_files_that_are_no_checkpoints_are_refused(
     content: bytes, suffix: str, ours: nn.Module, tmp_path: Path

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from archdsl.ablate.budget import nearest
+from archdsl.ablate.change import setting
 from archdsl.ablate.mode import Row, rows, size
 from archdsl.ablate.plan import Match, Plan, holds
 from archdsl.ablate.trial import Given, Trial
@@ -87,15 +88,16 @@ class Family(Generic[N]):
 
     def __iter__(self) -> Iterator[Variant[N]]:
         first = self._trial((), {})
-        yield self._told((), first, "baseline")
-        seen, budget = {first.outcome.digest}, self._budget(first)
+        baseline = self._told((), first, "baseline")
+        yield baseline
+        seen, budget, names = {first.outcome.digest}, self._budget(first), {baseline.name: 1}
         for changes in islice(rows(self.plan.mode, self.plan.factors), 1, None):
             variant = self._variant(changes, budget)
             if variant is None or variant.digest in seen:
                 continue
             if variant.digest:
                 seen.add(variant.digest)
-            yield variant
+            yield _apart(variant, names)
 
     def _trial(self, changes: Row, solved: Mapping[str, Value]) -> Trial:
         return Trial(self.plan.baseline.definition, self.walk, self.plan.changed(changes, solved))
@@ -147,7 +149,10 @@ class Family(Generic[N]):
         values = {name: known[name] for name in self.plan.varied}
         changed = {name: value for name, value in values.items() if differ(value, before[name])}
         changed |= {pattern: layer for change in changes for pattern, layer in change.replaced()}
-        name = "-".join([trial.definition.name, *(change.slug for change in changes if change.slug)])
+        slugs = [change.slug for change in changes if change.slug]
+        if not slugs and status != "baseline" and self.plan.match is not None:
+            slugs = [setting([self.plan.match.by], [values[self.plan.match.by]], before).slug]
+        name = "-".join(filter(None, [trial.definition.name, *slugs]))
         found = trial.outcome
         return Variant(
             name,
@@ -161,6 +166,14 @@ class Family(Generic[N]):
             trial.given,
             self.make,
         )
+
+
+def _apart(variant: Variant[N], names: dict[str, int]) -> Variant[N]:
+    """The variant under a name of its own: of those that would be called the same, the later ones are numbered."""
+    count = names[variant.name] = names.get(variant.name, 0) + 1
+    if count == 1:
+        return variant
+    return _apart(replace(variant, name=f"{variant.name}_{count}"), names)
 
 
 def percent(fraction: float) -> str:

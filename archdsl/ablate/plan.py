@@ -124,9 +124,12 @@ def holds(condition: tree.Expr, unit: Unit, values: Mapping[str, Value], counts:
     """Whether a variant with these parameters and costs is kept; a parameter hides a figure of its name."""
     figures = {} if counts is None else {name: getattr(counts, name) for name in FIGURES}
     try:
-        return Evaluator(unit, {**figures, **values}).condition(condition)
+        kept = Evaluator(unit, {**figures, **values}).value(condition)
+        if not isinstance(kept, bool):
+            raise Mistake(errors.not_a_condition(condition.span, describe(kept)))
     except Mistake as mistake:
         raise ArchError(mistake.diagnostics) from None
+    return kept
 
 
 class _Reader:

@@ -14,6 +14,7 @@ from archdsl.ablate.table import FIGURES, Beside
 from archdsl.report import ArchError, errors
 
 USUAL = "macs,params"
+FORMATS = ["svg", "pdf", "png"]
 WIDTH, HEIGHT, MARGIN = 720, 480, 70
 FONT = 'font-family="sans-serif" font-size="11"'
 INK, FAINT, ACCENT = "#1f2933", "#9aa5b1", "#2f6fdb"
@@ -38,9 +39,10 @@ class Axis:
             return None if variant.stats is None else float(getattr(variant.stats, self.name))
         text = beside.get(variant.name, {}).get(self.name, "")
         try:
-            return float(text)
+            number = float(text)
         except ValueError:
             return None
+        return number if math.isfinite(number) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,10 @@ def axes(text: str, beside: Beside) -> Axes:
 
 def plot(axes: Axes, points: Sequence[Point], path: Path) -> None:
     """Writes the picture: SVG as it is, any other kind by matplotlib."""
-    if path.suffix == ".svg":
+    suffix = path.suffix[1:].lower()
+    if suffix not in FORMATS:
+        raise ArchError([errors.unknown_format(errors.outside(suffix or "no suffix"), suffix, FORMATS)])
+    if suffix == "svg":
         path.write_text(svg(axes, points), encoding="utf-8")
         return
     try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from archdsl.lower.outside import plain
-from archdsl.lower.values import spell
+from archdsl.lower.values import describe, spell
 from archdsl.ops import Kind, Parameter
 from archdsl.report import Mistake, Source, Span, errors
 from archdsl.syntax import spelling, tree
@@ -54,6 +54,8 @@ def _mode(text: str) -> tree.Name | tree.Call:
 
 
 def _varied(names: str | tuple[str, ...], values: Sequence[Any], parameters: Mapping[str, Parameter]) -> str:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise Mistake(errors.not_a_list(errors.outside(f"vary {names}"), describe(values)))
     if isinstance(names, str):
         return f"vary {names} in [{', '.join(_said(v, _kind(names, parameters)) for v in values)}]"
     kinds = [_kind(name, parameters) for name in names]

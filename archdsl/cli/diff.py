@@ -17,7 +17,7 @@ from archdsl.report import ArchError
 @click.argument("after", metavar="[B]", required=False)
 @click.option("--draw", "picture", metavar="FILE", help="Draw both in one picture as well: .svg, .pdf, .png.")
 @click.option("--theme", type=click.Choice(["paper", "screen", "dark"]), help="The colours of the picture.")
-@click.option("--width", type=click.FloatRange(1), metavar="PIXELS", help="How wide the picture is to be.")
+@click.option("--width", type=click.FloatRange(1, 20_000), metavar="PIXELS", help="How wide the picture is to be.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_shapes
 @with_settings

@@ -26,7 +26,7 @@ PLACES = ("", "specs/")
 @click.option("--color-by", type=click.Choice(["kind", "params", "macs"]), default="kind", show_default=True)
 @click.option("--theme", type=click.Choice(["paper", "screen", "dark"]), default="paper", show_default=True)
 @click.option("--direction", type=click.Choice(["down", "right"]), help="Which way the picture reads.")
-@click.option("--width", type=click.FloatRange(1), metavar="PIXELS", help="How wide the picture is to be.")
+@click.option("--width", type=click.FloatRange(1, 20_000), metavar="PIXELS", help="How wide the picture is to be.")
 @click.option("--engine", type=click.Choice(["own", "dot"]), default="own", help="What lays out; dot is Graphviz'.")
 @click.option("--symbols", is_flag=True, help="Shapes over the symbols of the input, not at its default size.")
 @with_settings

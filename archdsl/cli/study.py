@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,12 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+def _finite(_: click.Context, __: click.Parameter, number: float | None) -> float | None:
+    if number is not None and not math.isfinite(number):
+        raise click.BadParameter(f"{number} is no number to count with")
+    return number
+
+
 @click.group("study")
 def command() -> None:
     """Train the variants of an ablation, and keep what comes out."""
@@ -36,12 +43,16 @@ def command() -> None:
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="How many, from 0 on.")
 @click.option("--store", metavar="FILE", help="Where results go. ABLATION.sqlite if not given.")
 @click.option("--workers", type=click.IntRange(1), help="How many trials run at a time. 1, or one for each GPU.")
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="For each trial.")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), callback=_finite, metavar="SECONDS", help="For each trial."
+)
 @click.option("--retries", type=click.IntRange(0), default=1, show_default=True, help="After a death or a time-out.")
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option("--address", help="The Ray cluster's. Without it that of the environment, or one on this machine.")
 @click.option("--cpus", type=float, default=1, show_default=True, help="Of each trial, on Ray.")
-@click.option("--gpus", type=click.FloatRange(0), default=0, show_default=True, help="Of each trial, its own.")
+@click.option(
+    "--gpus", type=click.FloatRange(0), callback=_finite, default=0, show_default=True, help="Of each trial, its own."
+)
 @click.option("--again", is_flag=True, help="Run what has failed again.")
 @click.option("--same-code", is_flag=True, help="Count trials done before the function's code was changed.")
 @reporting

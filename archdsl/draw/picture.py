@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from archdsl.draw import words
 from archdsl.draw.beside import side_by_side
@@ -21,7 +21,7 @@ from archdsl.draw.svg import svg
 from archdsl.draw.theme import THEMES, Heat
 from archdsl.draw.wrap import is_readable, on_paper
 from archdsl.lower.record import Record
-from archdsl.report import ArchError, errors
+from archdsl.report import ArchError, Diagnostic, errors
 
 ColorBy = Literal["kind", "params", "macs"]
 Engine = Literal["own", "dot"]
@@ -39,9 +39,24 @@ class Style:
     width: float | None = None
     engine: Engine = "own"
 
+    def __post_init__(self) -> None:
+        wrong = [*_unknown("color_by", self.color_by, ColorBy), *_unknown("theme", self.theme, ThemeName)]
+        wrong += [*_unknown("direction", self.direction, Direction), *_unknown("engine", self.engine, Engine)]
+        if wrong:
+            raise ArchError(wrong)
+
+
+def _unknown(option: str, word: str | None, known: Any) -> list[Diagnostic]:
+    """The mistake of a word that an option does not know."""
+    if word is None or word in get_args(known):
+        return []
+    return [errors.unknown_choice(errors.outside(f"{option} = {word}"), option, str(word), list(get_args(known)))]
+
 
 def shown(record: Record, name: str, level: Level | None, at: str | None, depth: int | None) -> Figure:
     """What a picture of a network shows: its stages, or else the part `at`."""
+    if wrong := _unknown("level", level, Level):
+        raise ArchError(wrong)
     return figure(record, name, level or ("network" if at is None else "block"), at, depth)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from archdsl.lower.record import Record, Step
+from archdsl.lower.record import Record, Step, named_parts
 from archdsl.report import ArchError, errors
 from archdsl.shapes import Shape
 
@@ -19,7 +19,7 @@ def narrowed(record: Record, names: Sequence[str]) -> Record:
     """
     unknown = [name for name in names if not _has(record, tuple(name.split(".")))]
     if unknown:
-        known = list(_names(record))
+        known = [".".join(part) for part in named_parts(record)]
         raise ArchError(errors.unknown_part(errors.outside(name), name, known) for name in unknown)
     return replace(_cut(record, (), [tuple(name.split(".")) for name in names]), listed=True)
 
@@ -30,13 +30,6 @@ def _has(record: Record, path: Path) -> bool:
         or (isinstance(step.what, Record) and path[: len(own)] == own and _has(step.what, path[len(own) :]))
         for own, step in zip(record.paths, record.steps, strict=True)
     )
-
-
-def _names(record: Record, scope: str = "") -> Iterable[str]:
-    for path, step in zip(record.paths, record.steps, strict=True):
-        yield scope + ".".join(path)
-        if isinstance(step.what, Record):
-            yield from _names(step.what, f"{scope}{'.'.join(path)}.")
 
 
 def _cut(record: Record, kept: Sequence[int], wanted: Sequence[Path]) -> Record:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from archdsl.report import ArchError, Diagnostic, errors
@@ -36,12 +38,25 @@ def find(name: str) -> Function:
         raise ArchError([errors.not_a_function_name(span)])
     if not _exists(module_name):
         raise ArchError([errors.missing_train_module(span, module_name)])
-    module = import_module(module_name)
+    module = _imported(module_name, name)
     known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
     function = vars(module).get(function_name)
     if not callable(function):
         raise ArchError([errors.missing_train_function(span, function_name, module_name, known)])
     return described(function, name)
+
+
+def _imported(module: str, name: str) -> ModuleType:
+    try:
+        return import_module(module)
+    except (Exception, SystemExit) as error:
+        # The module is the user's. Whatever it raises is to be told with its name, and no bug of this package.
+        raise ArchError([errors.broken_train_module(errors.outside(name), module, in_a_line(error))]) from None
+
+
+def in_a_line(error: BaseException) -> str:
+    """What was raised, as the last line of its traceback says it."""
+    return " ".join(traceback.format_exception_only(error)[-1].split())
 
 
 def described(function: Train, name: str | None = None) -> Function:
@@ -50,7 +65,12 @@ def described(function: Train, name: str | None = None) -> Function:
     problem = _problem(function, name)
     if problem is not None:
         raise ArchError([problem])
-    return Function(name, code_of(inspect.getsource(sys.modules[function.__module__])))
+    try:
+        source = inspect.getsource(sys.modules[function.__module__])
+    except (OSError, TypeError):
+        reason = "its source cannot be read, by which a function is known again"
+        raise ArchError([errors.broken_train_module(errors.outside(name), function.__module__, reason)]) from None
+    return Function(name, code_of(source))
 
 
 def _problem(function: Train, name: str) -> Diagnostic | None:

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Mapping
 from io import FileIO, TextIOWrapper
 
-from archdsl.study.function import called, numbers
+from archdsl.study.function import called, in_a_line, numbers
 from archdsl.study.trial import Job, Outcome, State
 
 
@@ -23,7 +23,7 @@ def run(job: Job) -> Outcome:
     except (Exception, SystemExit) as error:
         # The function is the user's. Whatever it raises is its trial's outcome, and no bug of this package.
         traceback.print_exc()
-        return Outcome(State.FAILED, time.monotonic() - begun, reason=_in_a_line(error))
+        return Outcome(State.FAILED, time.monotonic() - begun, reason=in_a_line(error))
     return Outcome(State.DONE, time.monotonic() - begun, metrics)
 
 
@@ -35,10 +35,6 @@ def _trained(job: Job) -> Mapping[str, float]:
     torch.manual_seed(job.trial.seed)
     model = job.blueprint.module(job.trial.seed)
     return numbers(called(job.train)(model, job.trial.seed, job.trial))
-
-
-def _in_a_line(error: BaseException) -> str:
-    return " ".join(traceback.format_exception_only(error)[-1].split())
 
 
 def redirect(log: str) -> None:

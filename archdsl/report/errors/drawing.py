@@ -20,6 +20,18 @@ def unknown_format(span: Span, suffix: str, known: list[str]) -> Words:
 
 
 @mistake
+def unknown_choice(span: Span, option: str, word: str, known: list[str]) -> Words:
+    """A picture is asked for in a way that there is none of.
+
+    For example:
+
+        archdsl.load("resnet50").draw("resnet50.svg", level="stages")
+    """
+    help = nearest(word, known) or listed(known)
+    return Words(f"there is no such `{option}`", Label(span, f"`{word}`"), help=help)
+
+
+@mistake
 def format_of_one(span: Span, suffix: str, known: list[str]) -> Words:
     """What differs between two networks is to be drawn in a format that it is not written in.
 

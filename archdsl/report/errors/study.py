@@ -34,6 +34,18 @@ def missing_train_module(span: Span, module: str) -> Words:
 
 
 @mistake
+def broken_train_module(span: Span, module: str, reason: str) -> Words:
+    """The module of the train function is there, and cannot be used: Python raises an error where it is imported.
+
+    Where digits.py has `def train(model, seed, trial)` without a colon:
+
+        archdsl study run net.arch:gates --train digits:train
+    """
+    help = f"`python -c 'import {module}'` shows the whole of it"
+    return Words("the module of the train function cannot be used", Label(span, reason), help=help)
+
+
+@mistake
 def missing_train_function(span: Span, name: str, module: str, known: list[str]) -> Words:
     """The module has no function of this name.
 

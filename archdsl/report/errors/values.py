@@ -272,7 +272,7 @@ def size_arithmetic(span: Span, operator: str, left: str, right: str) -> Words:
 
 @mistake
 def not_a_condition(span: Span, found: str) -> Words:
-    """A tensor or a layer stands where a condition is needed.
+    """A tensor, a layer, or in `where` a number or a string, stands where a condition is needed.
 
     For example:
 
