@@ -188,10 +188,10 @@ class Network:
         from archdsl.draw.picture import Style, shown, written
 
         record = _narrowed(self._record if symbols else self._concrete({}), outputs)
+        style = Style(color_by, theme, direction, width, engine)
         if format == "html":
-            return html(record, self._title, self.doc, at or "", color_by, theme).encode()
-        content = shown(record, self._title, level, at, depth)
-        return written(content, Style(color_by, theme, direction, width, engine), format)
+            return html(record, self._title, self.doc, at or "", style.color_by, style.theme).encode()
+        return written(shown(record, self._title, level, at, depth), style, format)
 
     def draw(self, path: str | Path, **options: Any) -> None:
         """Writes a picture, whose format the suffix of its file says: svg, html, pdf, png, dot, mmd. See `picture`."""

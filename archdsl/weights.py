@@ -138,9 +138,7 @@ def _read_torch(path: Path) -> Mapping[str, Tensor]:
 
     import torch
 
-    try:
-        return _unwrapped(torch.load(path, map_location="cpu", weights_only=True), str(path))
-    except (
+    failures = (
         pickle.UnpicklingError,
         RuntimeError,
         EOFError,
@@ -149,9 +147,13 @@ def _read_torch(path: Path) -> Mapping[str, Tensor]:
         ValueError,
         TypeError,
         AttributeError,
-    ):
+    )
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except failures:
         reason = "it is no torch file that holds tensors only"
         raise ArchError([errors.unreadable_weights(errors.outside(str(path)), reason)]) from None
+    return _unwrapped(content, str(path))
 
 
 def _unwrapped(content: Any, name: str) -> Mapping[str, Tensor]:

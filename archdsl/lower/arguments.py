@@ -39,13 +39,10 @@ def with_defaults(definition: Definition, bound: Mapping[str, Value], memory: Me
     """The arguments given, and the worked out defaults of the others, in the order of the declaration."""
     scope = Evaluator(definition.unit, {}, memory)
     spend(PARAMETER * len(definition.parameters))
-    constants = _constants(definition)
+    known = {**_constants(definition), **bound}
     for parameter in definition.parameters:
-        if parameter.name in bound:
-            scope.names[parameter.name] = bound[parameter.name]
-            continue
-        if parameter.name in constants:
-            scope.names[parameter.name] = constants[parameter.name]
+        if parameter.name in known:
+            scope.names[parameter.name] = known[parameter.name]
             continue
         default = definition.defaults.get(parameter.name)
         if default is None:

@@ -125,9 +125,8 @@ def _worked_out(op: Op, inputs: tuple[Shape, ...]) -> tuple[tuple[Shape, ...], C
             raise Reject("bias_init" if weight.name == "bias" else "init", weight.wrong)
     params = sum([weight.elements for weight in weights if weight.trainable])
     _not_too_large(shapes, params)
-    if not weighted:
-        return shapes, Counts(params, op.macs(shapes[0], *inputs), ops=1)
-    return shapes, Counts(params, op.macs(shapes[0], *inputs), shapes[0].elements, layers=1, ops=1)
+    activations = shapes[0].elements if weighted else 0
+    return shapes, Counts(params, op.macs(shapes[0], *inputs), activations, layers=int(weighted), ops=1)
 
 
 def _not_too_large(shapes: tuple[Shape, ...], params: int) -> None:
@@ -230,9 +229,9 @@ class Body(Evaluator):
 
     def _bound(self, node: tree.Expr) -> Value:
         """The value of a name: the same one for the same values in it; of a flow, the arrows are known."""
-        if self.memory is None or self.memory.has_flow(node):
+        if self.memory is not None and self.memory.has_flow(node):
             return self.value(node)
-        return self.memory.once(node, self.names, lambda: self.value(node))
+        return self.once(node, lambda: self.value(node))
 
     def require(self, statement: tree.Require) -> None:
         """What is required; it is looked at once for the same values in it."""

@@ -6,7 +6,7 @@ A variant of a network that differs from others in one place is mostly looked up
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from archdsl.lower.values import Tensor, Value
 from archdsl.syntax import tree
@@ -18,7 +18,18 @@ LONG = 16
 
 T = TypeVar("T")
 Text = tree.Node | tuple[tree.Node, ...]
-Reads = tuple[tuple[str, int | None], ...]
+
+
+class Look(NamedTuple):
+    """What is seen in a text, which is kept with it.
+
+    `reads` are the names that it mentions, each with the number of the element where it takes just that of a list;
+    `flows` says whether it has arrows.
+    """
+
+    text: Text
+    reads: tuple[tuple[str, int | None], ...]
+    flows: bool
 
 
 class Memory:
@@ -26,13 +37,12 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[Hashable, tuple[Any, object]] = {}
-        self._reads: dict[int, tuple[Text, Reads]] = {}
-        self._flows: dict[int, tuple[tree.Node, bool]] = {}
+        self._looks: dict[int, Look] = {}
 
     def once(self, text: Text, names: Mapping[str, Value], work_out: Callable[[], T], *also: Value) -> T:
         """What is worked out of a text, once for the same values of the names in it and of what else matters."""
         kept: list[Value] = [text, *also]
-        for name, at in self._reads_of(text):
+        for name, at in self._look(text).reads:
             value = names.get(name)
             kept.append(value[at] if at is not None and type(value) is tuple and at < len(value) else value)
         key = (id(text), *[value if type(value) in _PLAIN else known(value) for value in kept[1:]])
@@ -47,18 +57,14 @@ class Memory:
 
     def has_flow(self, text: tree.Node) -> bool:
         """Whether anything flows in a text, so that there is more to it than its value."""
-        found = self._flows.get(id(text))
-        if found is None:
-            arrows = (isinstance(part, tree.Pipe | tree.FanOut) for part in tree.walk(text))
-            found = self._flows[id(text)] = text, any(arrows)
-        return found[1]
+        return self._look(text).flows
 
-    def _reads_of(self, node: Text) -> Reads:
-        """The names that a text mentions, and of lists of which it takes one element by number that element."""
-        found = self._reads.get(id(node))
+    def _look(self, text: Text) -> Look:
+        found = self._looks.get(id(text))
         if found is None:
-            found = self._reads[id(node)] = node, tuple(dict.fromkeys(_reads(node)))
-        return found[1]
+            flows = any(isinstance(part, tree.Pipe | tree.FanOut) for part in tree.walk(text))
+            found = self._looks[id(text)] = Look(text, tuple(dict.fromkeys(_reads(text))), flows)
+        return found
 
 
 _PLAIN = (int, str, type(None))

@@ -299,7 +299,7 @@ def _spread(groups: tuple[Group, ...], names: Group) -> tuple[Group, ...]:
 
 def _solve(total: Dim, axis: int, group: Group, sizes: dict[str, Dim]) -> None:
     """The one size of a group that is not given."""
-    if len(group) == 1 and group[0] not in sizes:
+    if len(group) == 1 and group[0] not in sizes:  # by far the most groups
         sizes[group[0]] = total
         return
     open_names = [name for name in group if name not in sizes]

@@ -44,6 +44,10 @@ class GatedSum(Op):
         (first, *others) = branches
         return first if others else Shape((*first[: self.axis], *first[self.axis + 1 :]))
 
+    def lies_between(self, gates: Shape) -> bool:
+        """Whether it is of two branches whose gates add up to 1, and so lies between them."""
+        return self.whole and gates[self.axis] == 2
+
     def call(self, gates: Shape, *branches: Shape) -> Expression:
         _, *values = args_of((gates, *branches))
         stacked = values[0] if len(values) == 1 else term("torch.stack", tuple(values), dim=self.axis)

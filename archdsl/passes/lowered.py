@@ -31,14 +31,11 @@ class OnePass(GatedSum):
     """Branches weighted as they are added up; two whose gates add up to 1 lie between each other."""
 
     def helper(self, gates: Shape, *branches: Shape) -> str:
-        return GATED_LERP if self._lies_between(branches) else GATED_SUM
+        return GATED_LERP if self.lies_between(gates) else GATED_SUM
 
     def call(self, gates: Shape, *branches: Shape) -> Expression:
         axis = {} if self.axis == 1 else {"dim": self.axis}
-        return term("gated_lerp" if self._lies_between(branches) else "gated_sum", *args_of((gates, *branches)), **axis)
-
-    def _lies_between(self, branches: tuple[Shape, ...]) -> bool:
-        return self.whole and len(branches) == 2
+        return term("gated_lerp" if self.lies_between(gates) else "gated_sum", *args_of((gates, *branches)), **axis)
 
 
 @dataclass(frozen=True)
@@ -49,8 +46,7 @@ class WithGradient(GatedSum):
         return GATED_SUM_FUNCTION
 
     def call(self, gates: Shape, *branches: Shape) -> Expression:
-        lies_between = self.whole and gates[self.axis] == 2
-        return term("GatedSumFunction.apply", self.axis, lies_between, *args_of((gates, *branches)))
+        return term("GatedSumFunction.apply", self.axis, self.lies_between(gates), *args_of((gates, *branches)))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import tails
-from tests.benchmarks.frame import Case, Side
+from tests.benchmarks.frame import Case, Side, call
 from tests.benchmarks.networks import NETWORKS, Function, forward, ours, step, timms
 
 if TYPE_CHECKING:
@@ -123,10 +123,8 @@ def started(module: nn.Module, run: str) -> nn.Module:
     import torch
 
     torch._dynamo.config.fail_on_recompile_limit_hit = True
-    if MODES[run] is None:
-        return module
-    compiled: nn.Module = torch.compile(module, fullgraph=True, mode=MODES[run])
-    return compiled
+    mode = MODES[run]
+    return module if mode is None else tails.whole(module, mode)
 
 
 def placed(what: Any) -> Any:
@@ -154,17 +152,20 @@ def timed(prepare: Callable[[], Function]) -> Side:
         function = prepare()
         for _ in range(3):
             function()
-        torch.cuda.synchronize()
-        start = time.perf_counter()
-        for _ in range(MANY):
-            function()
-        torch.cuda.synchronize()
-        taken = (time.perf_counter() - start) / MANY
+        taken = call(function, MANY, _clock)()
         del function
         torch.cuda.empty_cache()
         return taken
 
     return run
+
+
+def _clock() -> float:
+    """The time when all that the GPU was given is done."""
+    import torch
+
+    torch.cuda.synchronize()
+    return time.perf_counter()
 
 
 def most(prepare: Callable[[], Function]) -> Side:

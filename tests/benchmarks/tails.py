@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import archdsl
@@ -43,31 +44,28 @@ def cases() -> Iterator[Case]:
     for (name, use), goals in GOALS.items():
         form: dict[str, Any] = {"eval": {"inference": True}, "training": {"target": "eager"}}[use]
         for where, goal in zip(("first", "last"), goals, strict=True):
-            sides = [
-                once(lambda make=make, args=(name, use, where): run(make(), *args), times=4)
-                for make in (lambda name=name, form=form: ours(name, form), lambda name=name: timms(name))
-            ]
-            what = f"the end of {NAMES[name]}, {use}, channels {where}"
-            yield Case(f"tail-{name}-{use}-{where}", what, sides[0], "timm's lines", sides[1], goal)
-    yield from _compiled()
+            yield _case(name, use, where, form, goal)
+    for name, where in product(NAMES, ("first", "last")):
+        yield _case(name, "training", where, {"target": "compile"}, 1, "torch.compile")
 
 
-def _compiled() -> Iterator[Case]:
-    """The same by `torch.compile`, which takes all of it."""
-    for name, called in NAMES.items():
-        for where in ("first", "last"):
-            sides = [
-                once(lambda make=make, args=(name, "training", where): run(whole(make()), *args), times=4)
-                for make in (lambda name=name: ours(name, {"target": "compile"}), lambda name=name: timms(name))
-            ]
-            what = f"the end of {called}, training, channels {where}, torch.compile"
-            yield Case(f"tail-{name}-compile-{where}", what, sides[0], "timm's lines, torch.compile", sides[1], 1)
+def _case(name: str, use: str, where: str, form: dict[str, Any], goal: float, by: str = "") -> Case:
+    """One end, by itself or `by` the compiler, in which timm's lines go the same way."""
+    started = whole if by else lambda module: module
+    sides = [
+        once(lambda make=make: run(started(make()), name, use, where), times=4)
+        for make in (lambda: ours(name, form), lambda: timms(name))
+    ]
+    what = ", ".join(filter(None, [f"the end of {NAMES[name]}", use, f"channels {where}", by]))
+    versus = ", ".join(filter(None, ["timm's lines", by]))
+    return Case(f"tail-{name}-{'compile' if by else use}-{where}", what, sides[0], versus, sides[1], goal)
 
 
-def whole(module: nn.Module) -> nn.Module:
+def whole(module: nn.Module, mode: str = "default") -> nn.Module:
+    """The module compiled, all of it."""
     import torch
 
-    compiled: nn.Module = torch.compile(module, fullgraph=True)
+    compiled: nn.Module = torch.compile(module, fullgraph=True, mode=mode)
     return compiled
 
 
