@@ -193,6 +193,7 @@ def test_links(name: str, tmp_path: Path, opened: Any) -> None:
     opened.goto(f"{page_of('resnest50', tmp_path).as_uri()}#{name}")
     chosen = opened.locator(".part[aria-selected='true']")
     assert chosen.is_visible() and name in opened.inner_text("#panel")
+    opened.evaluate("Promise.all(document.getAnimations().map(glide => glide.finished)).then(() => 0)")
     box, stage = chosen.bounding_box(), opened.locator("#stage").bounding_box()
     assert stage["y"] - 1 < box["y"] < stage["y"] + stage["height"]
 
